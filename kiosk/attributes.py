@@ -1,0 +1,188 @@
+"""What is said about a finding: since when, how bad, how often, what kind. Which finding each word belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar, cast
+
+from kiosk.context import Clauses
+from kiosk.encounter import Duration, Unit
+from kiosk.lexicon import Lexicon
+from kiosk.matching import Analysis, Mention
+
+COMMA_COST = 5
+OTHER_FINDING_COST = 3
+SENTENCE_COST = 50
+"""In tokens: a clause boundary weighs as much as five words in between."""
+
+TimeKind = Literal["duration", "onset"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前)."""
+
+    mention: Mention
+    duration: Duration | None = None
+    onset: str | None = None
+    since: bool = False
+
+
+class Placed(Protocol):
+    """Anything with a place in the text."""
+
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def last(self) -> int: ...
+
+
+PlacedT = TypeVar("PlacedT", bound=Placed)
+
+
+def nearest(
+    mention: Mention,
+    candidates: Sequence[PlacedT],
+    clauses: Clauses,
+    *,
+    accept: Callable[[PlacedT], bool] = lambda _: True,
+) -> PlacedT | None:
+    """Return the candidate that ``mention`` most likely belongs to: near, in its clause, nothing in between.
+
+    A later sentence may speak of the last thing of the one before, never the other way round.
+    """
+    best: tuple[float, int] | None = None
+    for index, candidate in enumerate(candidates):
+        if not accept(candidate):
+            continue
+        sentences = clauses.sentence[mention.first] - clauses.sentence[candidate.last]
+        if sentences not in (0, 1) or (
+            sentences and clauses.sentence[mention.first] != clauses.sentence[candidate.first] + 1
+        ):
+            continue
+        low, high = _ordered(mention, candidate)
+        between = max(0, high.first - low.last - 1)
+        others = sum(1 for other in candidates if other is not candidate and low.last < other.first < high.first)
+        cost = (
+            between
+            + COMMA_COST * abs(clauses.clause[high.first] - clauses.clause[low.last])
+            + OTHER_FINDING_COST * others
+            + SENTENCE_COST * sentences
+            # Of two equally near, the one before: "headache for three days and fever".
+            + 0.5 * (candidate.first > mention.first)
+        )
+        if best is None or cost < best[0]:
+            best = (cost, index)
+    return candidates[best[1]] if best else None
+
+
+def _ordered(one: Placed, other: Placed) -> tuple[Placed, Placed]:
+    return (one, other) if one.first <= other.first else (other, one)
+
+
+def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
+    """Return every duration and onset of a text, in order."""
+    found: list[Time] = []
+    starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
+    for mention in analysis.mentions:
+        began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
+        if mention.kind == "template" and mention.meaning == "duration":
+            found.append(Time(mention=mention, duration=duration(mention)))
+        elif mention.kind == "template" and mention.meaning == "ago":
+            found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
+        elif mention.kind == "template" and mention.meaning == "since" and mention.time:
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
+        elif mention.kind == "time":
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
+    return found
+
+
+def duration(mention: Mention) -> Duration:
+    """Return the duration of a template mention; a unit without a number counts once ("уже неделю")."""
+    number = mention.number
+    value = (number.value if number else 1.0 if not mention.pattern.add else 0.0) + mention.pattern.add
+    return Duration(value=value, unit=cast(Unit, mention.unit or "d"), value_high=number.high if number else None)
+
+
+def amount(length: Duration) -> str:
+    """Return a duration in Chinese with Arabic numerals: 3天, 半个月, 1个半月, 3～4天."""
+    if length.value_high is not None:
+        unit = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}[length.unit]
+        return f"{plain(length.value)}～{plain(length.value_high)}{unit}"
+    whole, half = int(length.value), abs(length.value - int(length.value) - 0.5) < 1e-9
+    prefix = "约" if length.approximate else ""
+    if half and length.unit in ("mo", "a", "d", "h"):
+        unit = {"mo": "个月", "a": "年", "d": "天", "h": "小时"}[length.unit]
+        if not whole:
+            return f"{prefix}半{unit}"
+        return (
+            f"{prefix}{whole}个半{unit.removeprefix('个')}"
+            if length.unit in ("mo", "h")
+            else f"{prefix}{whole}{unit}半"
+        )
+    unit = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}[length.unit]
+    return f"{prefix}{plain(length.value)}{unit}"
+
+
+def plain(value: float) -> str:
+    """Return a number without needless decimals: 3.0 -> 3, 38.5 -> 38.5."""
+    return f"{value:g}"
+
+
+def share_times(
+    found: Sequence[Time], placed: Sequence[PlacedT], clauses: Clauses, anchors: Callable[[PlacedT], Mention]
+) -> dict[int, list[Time]]:
+    """Return which times belong to which of ``placed`` (by index).
+
+    Each time goes to its nearest finding. One that opens a sentence holds for all that follow until the next time; one
+    behind a list ("cough and fever for three days") holds for the whole list.
+    """
+    given: dict[int, list[Time]] = {}
+    for time in found:
+        owner = nearest(time.mention, placed, clauses)
+        if owner is None:
+            continue
+        index = next(position for position, candidate in enumerate(placed) if candidate is owner)
+        given.setdefault(index, []).append(time)
+    for index in sorted(given):
+        for time in tuple(given[index]):
+            if time.mention.last < placed[index].first:
+                _forward(index, time, given, placed, clauses, found)
+            else:
+                _backward(index, time, given, placed, clauses, anchors)
+    return given
+
+
+def _forward(
+    index: int,
+    time: Time,
+    given: dict[int, list[Time]],
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    found: Sequence[Time],
+) -> None:
+    sentence = clauses.sentence[time.mention.first]
+    if any(clauses.sentence[other.last] == sentence and other.last < time.mention.first for other in placed):
+        return
+    for later in range(index + 1, len(placed)):
+        start = placed[later].first
+        next_time = any(time.mention.last < other.mention.first < start for other in found)
+        if clauses.sentence[start] != sentence or next_time or later in given:
+            return
+        given[later] = [time]
+
+
+def _backward(
+    index: int,
+    time: Time,
+    given: dict[int, list[Time]],
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    anchors: Callable[[PlacedT], Mention],
+) -> None:
+    for earlier in range(index - 1, -1, -1):
+        if earlier in given or not clauses.list_joined(anchors(placed[earlier]), anchors(placed[earlier + 1])):
+            return
+        given[earlier] = [time]

@@ -1,0 +1,303 @@
+"""The ``kiosk`` command. Everything heavy is imported by the command that needs it, so that ``--help`` is instant.
+
+``--json`` prints one JSON value on stdout and nothing else; progress and messages go to stderr. Exit codes: 0 done,
+2 wrong usage or input, 3 a model or device is missing, 1 an engine or the disk failed, 130 stopped by the keyboard.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import kiosk
+from kiosk.errors import KioskError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kiosk.pipeline import Pipeline
+    from kiosk.settings import Settings
+
+app = typer.Typer(
+    name="kiosk",
+    help="A patient speaks Uyghur, Kazakh, Russian …; a nurse reads a structured Chinese note. Offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True, rich_markup_mode=None)
+lexicon_app = typer.Typer(help="The tables of the verified channel.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+app.add_typer(lexicon_app, name="lexicon")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
+Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language, e.g. ug, kk, ru, en.")]
+
+
+def main() -> None:
+    """Run a command; errors become one line on stderr and an exit code."""
+    try:
+        app()
+    except KioskError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nothing is left to say, and nobody to say it to.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def complain(error: KioskError) -> None:
+    """Print an error as one line."""
+    typer.echo(" ".join(str(error).split()), err=True)
+
+
+def say(text: str) -> None:
+    """Print progress on stderr, for people only."""
+    if sys.stderr.isatty():
+        typer.echo(text, err=True)
+
+
+def show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"kiosk {kiosk.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+@app.command()
+def run(
+    clips: Annotated[bool, typer.Option("--clips", help="Recorded clips stand for the microphone.")] = False,
+) -> None:
+    """Serve patients: choose a language, speak or tap, send the note to the nurse."""
+    from kiosk import bench, settings
+    from kiosk.ui.app import run_kiosk
+
+    raise typer.Exit(run_kiosk(settings.load(), clips=bench.clips() if clips else ()))
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
+    json: Json = False,
+) -> None:
+    """Run the recorded clips that ship with the program through everything."""
+    from kiosk import demonstration, documents, settings
+
+    chosen = settings.load()
+    clips = demonstration.clips(chosen)
+    if not (headless or json):
+        from kiosk.bench import Clip
+        from kiosk.ui.app import run_demo
+
+        spoken = [
+            Clip(path=clip.path, language=clip.language, transcript=clip.transcript) for clip in clips if clip.language
+        ]
+        raise typer.Exit(run_demo(chosen, spoken))
+    pipeline = _pipeline(chosen)
+    outcomes = []
+    for outcome in demonstration.outcomes(clips, pipeline, chosen):
+        outcomes.append(outcome)
+        say(f"[{len(outcomes)}/{len(clips)}] {outcome.clip}")
+    if json:
+        typer.echo(documents.dump([outcome.document() for outcome in outcomes if outcome.intake is not None]))
+    else:
+        demonstration.print_table(outcomes)
+
+
+@app.command()
+def intake(
+    file: Annotated[Path, typer.Argument(help="A recording in any common audio format.")],
+    lang: Language = "auto",
+    question: Annotated[str | None, typer.Option(help="The question that the patient answers.")] = None,
+    json: Json = False,
+) -> None:
+    """Write up one recording: transcript, Chinese, structured note."""
+    from kiosk import audio, documents, journal, settings
+    from kiosk.pipeline import Finished, Progress
+
+    chosen = settings.load()
+    # A journal is what an interrupted recording left: `kiosk doctor` names it.
+    recording = journal.recover(file) if file.suffix == journal.SUFFIX else audio.load(file, limits=chosen.audio)
+    result = None
+    for event in _pipeline(chosen).from_recording(recording, language=lang, question=question):
+        if isinstance(event, Progress):
+            say(f"{event.stage} {event.done:.0%}")
+        elif isinstance(event, Finished):
+            result = event.intake
+    if result is not None:
+        typer.echo(documents.dump(documents.intake(result)) if json else result.note.text)
+
+
+@app.command()
+def note(
+    text: Annotated[str, typer.Option(help="What the patient said; - reads it from stdin.")],
+    lang: Language,
+    question: Annotated[str | None, typer.Option(help="The question that the patient answers.")] = None,
+    json: Json = False,
+) -> None:
+    """Write up typed words instead of a recording."""
+    from kiosk import documents, guards, pipeline, settings
+
+    words = sys.stdin.read() if text == "-" else text
+    machine = pipeline.Pipeline(settings.load(), detector=None)
+    result = pipeline.run(machine.from_text(guards.clean(words), language=lang, question=question))
+    typer.echo(documents.dump(documents.intake(result)) if json else result.note.text)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Say what works on this machine, what is missing, and the command that mends it."""
+    from kiosk import doctor as examination
+    from kiosk import documents
+
+    checks = examination.examine()
+    if json:
+        typer.echo(documents.dump(examination.document(checks)))
+    else:
+        for check in checks:
+            typer.echo(check.line())
+    raise typer.Exit(0 if all(check.state != "missing" for check in checks) else 3)
+
+
+@app.command()
+def bench(json: Json = False) -> None:
+    """Measure speed and quality beside faster-whisper as it comes, on the shipped clips."""
+    from kiosk import bench as benchmark
+    from kiosk import bench_note, documents, engines, settings
+    from kiosk.engines.stock import StockWhisper
+
+    chosen = settings.load()
+    name = chosen.recognition.model
+    recognizer = engines.recognizer(name, chosen)
+    recognizer.load()
+    memory = benchmark.memory_mb()
+    figures: dict[str, Any] = {
+        "machine": benchmark.machine(),
+        "asr": benchmark.asr(
+            benchmark.clips(),
+            detector=engines.detector(),
+            recognizer=recognizer,
+            baseline=StockWhisper(name, chosen.recognition),
+            settings=chosen,
+            progress=lambda clip, done, total: say(f"[{done}/{total}] {clip}"),
+        ),
+        "note": bench_note.understanding(chosen.site.languages),
+        "memory_mb": memory,
+    }
+    typer.echo(documents.dump(figures) if json else benchmark.report(figures))
+
+
+@models_app.command("list")
+def models_list(json: Json = False) -> None:
+    """List the models: installed or not, languages, licence, size."""
+    from kiosk import documents, models
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": model.name,
+            "kind": model.kind,
+            "engine": model.id,
+            "state": models.status(model.name),
+            "languages": [*model.languages],
+            "licence": model.licence,
+            "size_mb": round(model.size / 1e6, 1),
+            "source": model.source,
+        }
+        for model in models.registry().values()
+    ]
+    if json:
+        typer.echo(documents.dump({"models": rows}))
+        return
+    for row in rows:
+        spoken = " ".join(row["languages"]) or "-"
+        size = f"{row['size_mb']} MB"
+        typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
+
+
+@models_app.command("verify")
+def models_verify(
+    name: Annotated[str | None, typer.Argument(help="One model; all that are installed if left out.")] = None,
+    json: Json = False,
+) -> None:
+    """Read every file of the installed models and compare its SHA-256 with the manifest."""
+    from kiosk import documents, models
+    from kiosk.errors import ModelError
+
+    names = [name] if name else [model for model in models.registry() if models.status(model) != "absent"]
+    reports = [models.verify(each) for each in names]
+    if json:
+        rows = [
+            {
+                "name": report.name,
+                "ok": report.ok,
+                "files": [{"name": file.name, "sha256": file.sha256, "ok": file.ok} for file in report.files],
+            }
+            for report in reports
+        ]
+        typer.echo(documents.dump({"models": rows}))
+    else:
+        for report in reports:
+            for file in report.files:
+                typer.echo(f"{'ok     ' if file.ok else 'WRONG  '} {report.name}/{file.name} {file.sha256 or 'absent'}")
+    bad = [report.name for report in reports if not report.ok]
+    if bad:
+        raise ModelError(
+            f"These models are not as the manifest says: {', '.join(bad)}.",
+            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless).",
+        )
+
+
+@lexicon_app.command("check")
+def lexicon_check(
+    lang: Annotated[str | None, typer.Option("--lang", metavar="CODE", help="One language; all if left out.")] = None,
+    gaps: Annotated[bool, typer.Option("--gaps", help="List the concepts without words, too.")] = False,
+    json: Json = False,
+) -> None:
+    """Find rows that never match, words with two meanings, unknown concepts, gaps."""
+    from kiosk import documents, settings
+    from kiosk.lexicon_check import check
+
+    codes = [lang] if lang else [*settings.load().site.languages]
+    problems = {code: check(code) for code in codes}
+    if json:
+        typer.echo(
+            documents.dump(
+                {
+                    code: [{"kind": p.kind, "line": p.line, "concept": p.concept, "detail": p.detail} for p in found]
+                    for code, found in problems.items()
+                }
+            )
+        )
+    else:
+        for code, found in problems.items():
+            missing = sum(problem.kind == "gap" for problem in found)
+            typer.echo(f"{code}: {len(found) - missing} problems, {missing} concepts without words")
+            for problem in found:
+                if problem.kind != "gap" or gaps:
+                    typer.echo(f"  {code}.tsv:{problem.line} {problem.kind}: {problem.concept}: {problem.detail}")
+    if any(problem.kind != "gap" for found in problems.values() for problem in found):
+        raise typer.Exit(2)
+
+
+def _pipeline(chosen: Settings) -> Pipeline:
+    from kiosk import engines
+    from kiosk.pipeline import Pipeline
+
+    recognizers: Sequence[Any] = (engines.recognizer(chosen.recognition.model, chosen),)
+    return Pipeline(chosen, detector=engines.detector(), recognizers=recognizers)

@@ -1,0 +1,271 @@
+"""What surrounds a mention: denied or unsure, over or current, whose, and in which clause it stands.
+
+The rules are shared by all languages; the words that trigger them are in ``config/grammar``. After NegEx and ConText
+(Chapman et al. 2001, Harkema et al. 2009): a cue has a direction and a reach, and a terminator ends it. Two things are
+added for these languages: a negation after what it negates reaches back over a list of nouns but not over a verb
+(басым ауырады, қызу, жөтел жоқ), and negations inside a word's endings come from the morphology.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kiosk.encounter import Experiencer, Status, When
+from kiosk.lexicon import Concept
+from kiosk.matching import Analysis, Mention
+
+TARGETS = frozenset({"finding", "generic", "disease", "drug", "drug_class", "allergen", "state", "procedure", "habit"})
+"""Concept kinds that can be denied, past, or somebody else's."""
+
+TARGET_CUES = frozenset({"allergy", "intolerance"})
+"""Cues that are facts themselves: "not allergic to …"."""
+
+CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"})
+"""Relations for whom an adult speaks: the child is the patient."""
+
+FORWARD_REACH = 6
+BACKWARD_REACH = 3
+PAST_DAYS = 60.0
+"""A symptom dated further back than this, with no word for "since", is over unless the patient says otherwise."""
+
+DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The status of one mention."""
+
+    status: Status = "present"
+    when: When = "current"
+    experiencer: Experiencer = "patient"
+    relation: str | None = None
+    explicit: bool = False
+
+
+def is_target(mention: Mention) -> bool:
+    return mention.kind in TARGETS or (mention.kind == "cue" and mention.meaning in TARGET_CUES)
+
+
+class Clauses:
+    """Sentence and clause numbers of each token: "." ends both, "," and "but" end the clause."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        buts = {mention.first for mention in analysis.of("cue") if mention.meaning == "but"}
+        self.sentence: list[int] = []
+        self.stretch: list[int] = []  # ends at "." and at "but"
+        self.clause: list[int] = []  # ends at "," too
+        sentence = stretch = clause = 0
+        for index, token in enumerate(analysis.tokens):
+            if index:
+                sentence += token.boundary == "."
+                stretch += token.boundary == "." or index in buts
+                clause += token.boundary in (",", ".") or index in buts
+            self.sentence.append(sentence)
+            self.stretch.append(stretch)
+            self.clause.append(clause)
+
+    def list_joined(self, left: Mention, right: Mention) -> bool:
+        """Whether two mentions are items of one list: nothing but glue, "and", commas or list parts between them."""
+        if self.stretch[left.last] != self.stretch[right.first]:
+            return False
+        between = range(left.last + 1, right.first)
+        parts = {
+            index
+            for mention in self._analysis.mentions
+            if mention.kind in ("site", "side", "region", "quality", "severity")
+            or (mention.kind == "cue" and mention.meaning in ("and", "or", "deny_next", "deny_list", "deny_either"))
+            or is_target(mention)
+            for index in mention.tokens
+        }
+        return all(index in parts or self.is_glue(index) for index in between)
+
+    def is_glue(self, index: int) -> bool:
+        covered = self._analysis.covered
+        meant = any(index in mention.tokens for mention in self._analysis.mentions)
+        return index in covered and not meant
+
+    def has_between(self, left: int, right: int, meanings: Sequence[str]) -> bool:
+        return any(
+            mention.kind == "cue" and mention.meaning in meanings and left < mention.first < right
+            for mention in self._analysis.mentions
+        )
+
+
+def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mention, Context]:
+    """Return the context of every mention that can have one."""
+    clauses = Clauses(analysis)
+    targets = [mention for mention in analysis.mentions if is_target(mention)]
+    denied = {mention for mention in targets if mention.negated} | _denied(analysis, clauses, targets)
+    unsure = _unsure(analysis, clauses, targets)
+    past = _past(analysis, clauses, targets, concepts)
+    result: dict[Mention, Context] = {}
+    subjects = _subjects(analysis, clauses)
+    for mention in targets:
+        relation, explicit = subjects[mention.first]
+        status: Status = "denied" if mention in denied else "uncertain" if mention in unsure else "present"
+        result[mention] = Context(
+            status=status,
+            when="past" if mention in past else "current",
+            experiencer="family" if relation else "patient",
+            relation=relation,
+            explicit=explicit,
+        )
+    return result
+
+
+def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    denied: set[Mention] = set()
+    for cue in analysis.of("cue"):
+        if cue.meaning == "deny_next":
+            denied |= _forward(cue, clauses, targets, whole_list=False)
+        elif cue.meaning == "deny_list":
+            denied |= _forward(cue, clauses, targets, whole_list=True)
+        elif cue.meaning == "deny_prior":
+            denied |= _backward(cue, clauses, targets)
+        elif cue.meaning == "deny_either":
+            follows = any(m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last] for m in targets)
+            prior = set() if follows else _backward(cue, clauses, targets)
+            denied |= prior or _forward(cue, clauses, targets, whole_list=True) or _backward(cue, clauses, targets)
+    return denied
+
+
+def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whole_list: bool) -> set[Mention]:
+    following = [m for m in targets if m.first > cue.last and clauses.stretch[m.first] == clauses.stretch[cue.last]]
+    if not following:
+        return set()
+    head = following[0]
+    if head.first - cue.last - 1 > FORWARD_REACH or clauses.clause[head.first] != clauses.clause[cue.last]:
+        return set()
+    reached = {m for m in following if m.tokens == head.tokens}
+    previous = head
+    for mention in following:
+        if mention.first <= previous.last:
+            reached |= {mention} if previous in reached and mention.tokens[0] <= previous.last else set()
+            continue
+        if not clauses.list_joined(previous, mention):
+            break
+        either = clauses.has_between(previous.last, mention.first, ("or",))
+        comma = clauses.clause[previous.last] != clauses.clause[mention.first]
+        named = mention.pattern.inflection in ("noun", "fixed")
+        if not (either or (whole_list and named)) or (comma and not whole_list and not either):
+            break
+        reached.add(mention)
+        previous = mention
+    return reached
+
+
+def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    preceding = [m for m in targets if m.last < cue.first and clauses.stretch[m.last] == clauses.stretch[cue.first]]
+    if not preceding:
+        return set()
+    head = preceding[-1]
+    if cue.first - head.last - 1 > BACKWARD_REACH or clauses.clause[head.last] != clauses.clause[cue.first]:
+        return set()
+    reached = {m for m in preceding if m.tokens == head.tokens}
+    previous = head
+    for mention in reversed(preceding):
+        if mention.last >= previous.first:
+            continue
+        if (
+            mention.pattern.inflection == "verb"
+            or previous.pattern.inflection == "verb"
+            or not clauses.list_joined(mention, previous)
+            # A clause with its own predicate ("… бар") is not part of the list.
+            or clauses.has_between(mention.last, previous.first, ("affirm",))
+        ):
+            break
+        reached.add(mention)
+        previous = mention
+    return reached
+
+
+def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    unsure: set[Mention] = set()
+    for cue in analysis.of("cue"):
+        if cue.meaning == "uncertain":
+            near = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
+            after = [m for m in near if m.first > cue.last]
+            unsure |= set(after or near)
+    return unsure
+
+
+def _past(
+    analysis: Analysis, clauses: Clauses, targets: Sequence[Mention], concepts: Mapping[str, Concept]
+) -> set[Mention]:
+    past: set[Mention] = set()
+    for mention in analysis.mentions:
+        if mention.kind == "cue" and mention.meaning in ("resolved", "not_now"):
+            same = [m for m in targets if clauses.clause[m.first] == clauses.clause[mention.first]]
+            before = [m for m in same if m.last < mention.first] or same
+            earlier = [m for m in targets if m.last < mention.first]
+            chosen = before[-1:] if before else earlier[-1:]
+            past |= {m for m in targets if chosen and m.tokens == chosen[0].tokens}
+        elif _dates_the_past(mention, concepts):
+            started = [
+                cue
+                for cue in analysis.of("cue")
+                if cue.meaning in ("start", "since") and clauses.clause[cue.first] == clauses.clause[mention.first]
+            ]
+            if not started:
+                past |= {m for m in targets if clauses.clause[m.first] == clauses.clause[mention.first]}
+    return past
+
+
+def _dates_the_past(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
+    if mention.kind == "cue":
+        return mention.meaning == "past"
+    if mention.kind == "template" and mention.meaning == "ago" and mention.number is not None and mention.unit:
+        return mention.number.value * DAYS[mention.unit] > PAST_DAYS
+    return mention.kind == "time" and days_ago(concepts[mention.meaning].value) > PAST_DAYS
+
+
+def days_ago(offset: str) -> float:
+    """Return how many days before now a time concept's offset lies ("-1a" -> 365.0); 0.0 where it names none."""
+    if offset == "past":
+        return float("inf")
+    found = re.fullmatch(r"-(\d+(?:\.\d+)?)(min|h|d|wk|mo|a)", offset)
+    return float(found[1]) * DAYS[found[2]] if found else 0.0
+
+
+def _subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
+    """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself."""
+    starts: dict[int, Mention] = {}
+    for mention in analysis.mentions:
+        if mention.kind == "relation" or (
+            mention.kind == "cue" and mention.meaning in ("first_person", "third_person")
+        ):
+            starts.setdefault(mention.first, mention)
+    subjects: list[tuple[str | None, bool]] = []
+    relation: str | None = None
+    last_relation: str | None = None
+    explicit = False
+    targets = [mention for mention in analysis.mentions if is_target(mention)]
+    for index in range(len(analysis.tokens)):
+        if index and clauses.clause[index] != clauses.clause[index - 1]:
+            explicit = False
+            if relation not in CHILDREN and not _continues_list(index, clauses, targets):
+                relation = None
+        cue = starts.get(index)
+        if cue is not None and cue.kind == "relation":
+            relation = last_relation = cue.meaning
+            explicit = False
+            # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
+            for back in range(index - 1, -1, -1):
+                if clauses.clause[back] != clauses.clause[index] or subjects[back][1] or subjects[back][0]:
+                    break
+                subjects[back] = (relation, False)
+        elif cue is not None and cue.meaning == "first_person":
+            relation, explicit = None, True
+        elif cue is not None and last_relation and not relation:
+            relation = last_relation
+        subjects.append((relation, explicit))
+    return subjects
+
+
+def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:
+    before = [mention for mention in targets if mention.last < index]
+    after = [mention for mention in targets if mention.first >= index]
+    return bool(before and after) and clauses.list_joined(before[-1], after[0])

@@ -1,0 +1,105 @@
+"""The demo without screens: the shipped clips through the pipeline, as a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from kiosk import audio, documents, languages, pipeline, resources
+from kiosk.encounter import Intake
+from kiosk.errors import KioskError, SettingsError
+from kiosk.pipeline import Pipeline
+from kiosk.settings import Settings
+
+PER_LANGUAGE = 12
+"""Most clips of one language that a demo shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A shipped clip. ``language`` is None for noise, ``transcript`` empty."""
+
+    name: str
+    path: Path
+    language: str | None
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a clip gave: an intake, or the reason why there is none."""
+
+    clip: str
+    language: str
+    intake: Intake | None
+    reason: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return the intake's JSON with the clip's name."""
+        if self.intake is None:
+            raise ValueError(f"{self.clip} gave no intake")
+        return {"clip": self.clip, **documents.intake(self.intake)}
+
+
+def clips(settings: Settings) -> tuple[Clip, ...]:
+    """Return the clips of a demo: complaints in the site's languages, and noise.
+
+    Raises:
+        SettingsError: the clips' manifest is missing or broken.
+    """
+    folder = resources.share("config") / "audio"
+    found: list[Clip] = []
+    counts: dict[str, int] = {}
+    try:
+        for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            code = row["lang"]
+            if code is not None and (code not in settings.site.languages or not row["medical"]):
+                continue
+            counts[str(code)] = counts.get(str(code), 0) + 1
+            if counts[str(code)] <= PER_LANGUAGE:
+                found.append(
+                    Clip(name=row["path"], path=folder / row["path"], language=code, transcript=row["transcript"])
+                )
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingsError(f"{folder / 'manifest.jsonl'} cannot be read: {error}.") from None
+    return tuple(found)
+
+
+def outcomes(chosen: Sequence[Clip], machine: Pipeline, settings: Settings) -> Iterator[Outcome]:
+    """Run each clip; a language that no engine knows is an outcome, not an error.
+
+    Noise is heard as if a speaker of the first language that is understood had said nothing.
+    """
+    for clip in chosen:
+        code = clip.language or machine.spoken[0]
+        try:
+            recording = audio.load(clip.path, limits=settings.audio)
+            intake = pipeline.run(machine.from_recording(recording, language=code))
+        except KioskError as error:
+            yield Outcome(clip=clip.name, language=code, intake=None, reason=error.message)
+        else:
+            yield Outcome(clip=clip.name, language=code, intake=intake)
+
+
+def print_table(rows: Sequence[Outcome], console: Console | None = None) -> None:
+    """Print clip, language, chief complaint, red flags, and seconds."""
+    table = Table("片段", "语言", Column("主诉", overflow="fold"), "红旗", Column("秒", justify="right"))
+    for row in rows:
+        if row.intake is None:
+            table.add_row(row.clip, languages.get(row.language).zh, Text(row.reason, style="dim"), "", "")
+            continue
+        note = row.intake.note
+        said = note.chief_complaint or ("（未述症状）" if row.intake.utterances else "（无语音）")
+        flags = "、".join(flag.name for flag in note.red_flags)
+        table.add_row(
+            row.clip, languages.get(row.language).zh, Text(said), Text(flags), f"{row.intake.timing.total_s:.1f}"
+        )
+    (console or Console(width=110)).print(table)

@@ -1,0 +1,189 @@
+"""What works on this machine, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal
+
+from kiosk import devices, journal, languages, lexicon, models, phrasebook, resources, settings
+from kiosk.errors import KioskError
+from kiosk.settings import Settings
+
+State = Literal["ok", "note", "missing"]
+"""``missing`` keeps the main job from running; ``note`` is something that a person should know."""
+
+_MARK = {"ok": "[ok]     ", "note": "[note]   ", "missing": "[MISSING]"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        """Return the check as one line for people."""
+        return f"{_MARK[self.state]} {self.name}: {self.detail}" + (f" -> {self.remedy}" if self.remedy else "")
+
+
+def examine() -> list[Check]:
+    """Look at everything; what fails becomes a check that says so."""
+    checks: list[Check] = [_python()]
+    try:
+        chosen = settings.load()
+    except KioskError as error:
+        return [*checks, Check(name="settings", state="missing", detail=error.message, remedy=error.remedy)]
+    checks.append(Check(name="settings", state="ok", detail=f"languages {' '.join(chosen.site.languages)}"))
+    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _voice, _terminal):
+        checks.extend(_guarded(part, chosen))
+    return checks
+
+
+def document(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the checks for ``--json``."""
+    return {
+        "ok": all(check.state != "missing" for check in checks),
+        "checks": [
+            {"name": check.name, "state": check.state, "detail": check.detail, "remedy": check.remedy}
+            for check in checks
+        ],
+    }
+
+
+def _guarded(part: Callable[[Settings], Iterator[Check]], chosen: Settings) -> Iterator[Check]:
+    try:
+        yield from part(chosen)
+    except KioskError as error:
+        yield Check(name=part.__name__.strip("_"), state="missing", detail=error.message, remedy=error.remedy)
+
+
+def _python() -> Check:
+    names = ("faster-whisper", "ctranslate2", "onnxruntime", "textual", "sounddevice")
+    found = []
+    for name in names:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            return Check(
+                name="packages", state="missing", detail=f"{name} is not installed", remedy="pip install kiosk"
+            )
+    return Check(name="packages", state="ok", detail=f"Python {platform.python_version()}, " + ", ".join(found))
+
+
+def _models(chosen: Settings) -> Iterator[Check]:
+    for model in models.registry().values():
+        state = models.status(model.name)
+        needed = model.name == chosen.recognition.model or model.kind == "vad"
+        detail = f"{model.id}, {model.licence}, {state}"
+        if state == "installed":
+            yield Check(name=f"model {model.name}", state="ok", detail=detail)
+        elif state == "corrupt":
+            yield Check(
+                name=f"model {model.name}",
+                state="note",
+                detail=detail,
+                remedy="it is rebuilt from its packages at the next use: kiosk demo --headless",
+            )
+        else:
+            yield Check(name=f"model {model.name}", state="missing" if needed else "note", detail=detail)
+
+
+def _speech(chosen: Settings) -> Iterator[Check]:
+    model = models.get(chosen.recognition.model)
+    for code in chosen.site.languages:
+        language = languages.get(code)
+        if code in model.languages:
+            yield Check(name=f"speech {code}", state="ok", detail=f"{language.zh}: open transcription by {model.id}")
+        else:
+            yield Check(
+                name=f"speech {code}",
+                state="note",
+                detail=f"{language.zh}: no installed model transcribes it; patients tap phrases",
+            )
+
+
+def _lexicons(chosen: Settings) -> Iterator[Check]:
+    for code in chosen.site.languages:
+        table = lexicon.load(code)
+        drafts = sum(surface.status == "draft" for surface in table.surfaces)
+        phrases = len(phrasebook.load(code))
+        yield Check(
+            name=f"lexicon {code}",
+            state="ok" if phrases else "note",
+            detail=f"{len(table.surfaces)} forms ({drafts} draft, not signed by a native clinician), {phrases} phrases",
+        )
+
+
+def _microphone(_chosen: Settings) -> Iterator[Check]:
+    try:
+        names = devices.input_devices()
+    except KioskError as error:
+        yield Check(name="microphone", state="note", detail=error.message, remedy=error.remedy)
+        return
+    if names:
+        yield Check(name="microphone", state="ok", detail=", ".join(names))
+    else:
+        yield Check(
+            name="microphone",
+            state="note",
+            detail="PortAudio is here, but it finds no input device",
+            remedy="plug in a microphone; recordings still work: kiosk intake FILE --lang CODE",
+        )
+
+
+def _disk(chosen: Settings) -> Iterator[Check]:
+    home = resources.home()
+    existing = next(folder for folder in (home, *home.parents) if folder.is_dir())
+    free_mb = shutil.disk_usage(existing).free // 10**6
+    enough = free_mb >= chosen.audio.min_free_disk_mb
+    yield Check(
+        name="disk",
+        state="ok" if enough else "missing",
+        detail=f"{free_mb} MB free for {home}",
+        remedy="" if enough else f"free at least {chosen.audio.min_free_disk_mb} MB, or set KIOSK_HOME elsewhere",
+    )
+
+
+def _recordings(_chosen: Settings) -> Iterator[Check]:
+    folder = resources.home() / "recordings"
+    orphans = journal.orphans(folder)
+    if not orphans:
+        yield Check(name="recordings", state="ok", detail="none was interrupted")
+    for orphan in orphans:
+        yield Check(
+            name="recordings",
+            state="note",
+            detail=f"interrupted at {orphan.started:%Y-%m-%d %H:%M} UTC, {orphan.duration_s:.1f} s can be recovered",
+            remedy=f"kiosk intake {orphan.path} --lang CODE",
+        )
+
+
+def _voice(_chosen: Settings) -> Iterator[Check]:
+    found = shutil.which("espeak-ng")
+    yield Check(
+        name="voice out",
+        state="note",
+        detail=f"espeak-ng is at {found}; prompts are shown, not spoken, in this version"
+        if found
+        else "espeak-ng is not installed; prompts are shown, not spoken, in this version",
+    )
+
+
+def _terminal(_chosen: Settings) -> Iterator[Check]:
+    encoding = (sys.stdout.encoding or "").lower()
+    size = shutil.get_terminal_size()
+    wide = "utf" in encoding
+    yield Check(
+        name="terminal",
+        state="ok" if wide else "note",
+        detail=f"{size.columns}x{size.lines}, {encoding or 'unknown encoding'}",
+        remedy="" if wide else "set LANG=C.UTF-8: the screens need Unicode",
+    )

@@ -1,0 +1,409 @@
+"""Find every concept, cue and quantity of a lexicon in a text, in one pass over its tokens.
+
+Words are looked up by stem through the language's morphology (kept in a cache: sentences repeat words), patterns by
+their first element. A word that nothing knows may match a stem one letter away, if it is long enough and only one stem
+is that near: recognisers misspell, but a symptom must never become another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+from kiosk import lexicon as lexicons
+from kiosk.lexicon import Element, Lexicon, Pattern
+from kiosk.text import Token
+
+FUZZY_MIN_LETTERS = 6
+"""Shortest stem that may differ by one letter; two letters from twice that length."""
+
+CLINICAL = frozenset({"cue", "numeral", "unit", "dose_unit", "relation", "template"})
+"""Pattern kinds of the grammar: never matched inexactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number in words or digits, over tokens ``start`` … ``end`` (half-open). ``high`` closes a range."""
+
+    start: int
+    end: int
+    value: float
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mention:
+    """A pattern found in a text. Two mentions are the same only if they are the same object.
+
+    Attributes:
+        tokens: indices of the tokens that matched (words in gaps are not among them).
+        negated: an affix of the matched words negates it.
+        fuzzy: some word differs from the lexicon's by a letter.
+        number, unit, time: what filled the template's slots.
+    """
+
+    pattern: Pattern
+    tokens: tuple[int, ...]
+    negated: bool = False
+    fuzzy: bool = False
+    number: Number | None = None
+    unit: str | None = None
+    time: str | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.pattern.kind
+
+    @property
+    def meaning(self) -> str:
+        return self.pattern.meaning
+
+    @property
+    def first(self) -> int:
+        return self.tokens[0]
+
+    @property
+    def last(self) -> int:
+        return self.tokens[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stem of the lexicon that a token is a form of."""
+
+    stem: str
+    paradigm: str | None
+    bare: bool
+    negated: bool = False
+    fuzzy: bool = False
+
+
+@dataclass(slots=True)
+class _Partial:
+    """A pattern matched so far."""
+
+    tokens: tuple[int, ...] = ()
+    negated: bool = False
+    fuzzy: bool = False
+    number: Number | None = None
+    unit: str | None = None
+    time: str | None = None
+    next: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """The tokens of a text and what was found in them, in order of appearance."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+    numbers: tuple[Number, ...]
+    covered: frozenset[int] = field(default_factory=frozenset)
+
+    def of(self, *kinds: str) -> list[Mention]:
+        return [mention for mention in self.mentions if mention.kind in kinds]
+
+
+class Matcher:
+    """A compiled lexicon. Building it takes a moment; :func:`matcher` keeps one a language."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._paradigms: dict[str, set[str | None]] = {}
+        self._by_stem: dict[str, list[Pattern]] = {}
+        self._by_slot: dict[str, list[Pattern]] = {}
+        self._hits: dict[str, tuple[Hit, ...]] = {}
+        clinical: set[str] = set()
+        for pattern in lexicon.patterns:
+            for element in pattern.elements:
+                for word in element.words:
+                    self._paradigms.setdefault(word, set()).add("" if element.exact else element.paradigm)
+                    if pattern.kind not in CLINICAL:
+                        clinical.add(word)
+            head = pattern.elements[0]
+            if head.slot:
+                self._by_slot.setdefault(head.slot, []).append(pattern)
+            for word in head.words:
+                self._by_stem.setdefault(word, []).append(pattern)
+        self._near = _near_index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
+
+    def analyse(self, text: str) -> Analysis:
+        """Find everything in one text. Linear in its length for all practical purposes."""
+        tokens = self.lexicon.tokenize(text)
+        hits = [self.hits(token) for token in tokens]
+        plain = _keep_longest(self._scan(tokens, hits, [], templates=False))
+        numbers = self._numbers(tokens, plain)
+        found = _keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
+        covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
+        covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
+        return Analysis(
+            text=text, tokens=tokens, mentions=tuple(found), numbers=tuple(numbers), covered=frozenset(covered)
+        )
+
+    def hits(self, token: Token) -> tuple[Hit, ...]:
+        """Return the stems that a token may be a form of."""
+        word = token.text
+        if word not in self._hits:
+            if len(self._hits) > 50_000:
+                self._hits.clear()
+            self._hits[word] = tuple(self._exact(word)) or tuple(self._fuzzy(token))
+        return self._hits[word]
+
+    def _exact(self, word: str) -> Iterator[Hit]:
+        if word in self._paradigms:
+            yield Hit(word, None, bare=True)
+        names = [*self.lexicon.morphology.paradigms]
+        for name in names:
+            for form in self.lexicon.morphology.forms(word, name, self._paradigms):
+                if form.stem != word or form.negated:
+                    yield Hit(form.stem, name, bare=False, negated=form.negated)
+
+    def _fuzzy(self, token: Token) -> Iterator[Hit]:
+        word = token.text
+        if len(word) < FUZZY_MIN_LETTERS or self.lexicon.mode != "words" or self._is_glue(token):
+            return
+        found: dict[str, Hit] = {}
+        for cut in range(len(word), FUZZY_MIN_LETTERS - 2, -1):
+            stem, rest = word[:cut], word[cut:]
+            for candidate in _near(self._near, stem):
+                limit = 2 if len(candidate) >= 2 * FUZZY_MIN_LETTERS else 1
+                if candidate[0] != stem[0] or OSA.distance(candidate, stem, score_cutoff=limit) > limit:
+                    continue
+                negated = False
+                if rest:
+                    polarity = self.lexicon.morphology.ending(rest, None)
+                    if polarity is None:
+                        continue
+                    negated = polarity
+                found.setdefault(candidate, Hit(candidate, None, bare=not rest, negated=negated, fuzzy=True))
+        if len(found) == 1:
+            yield from found.values()
+
+    def _is_glue(self, token: Token) -> bool:
+        return token.text in self.lexicon.glue
+
+    def _scan(
+        self,
+        tokens: Sequence[Token],
+        hits: Sequence[tuple[Hit, ...]],
+        found: Sequence[Mention],
+        *,
+        numbers: Sequence[Number] = (),
+        templates: bool,
+    ) -> list[Mention]:
+        slots: dict[str, dict[int, list[tuple[int, Number | None, str]]]] = {}
+        for number in numbers:
+            slots.setdefault("n", {}).setdefault(number.start, []).append((number.end, number, ""))
+        for mention in found:
+            slot = {"unit": "unit", "dose_unit": "dose_unit", "time": "time", "site": "site"}.get(mention.kind)
+            if slot:
+                slots.setdefault(slot, {}).setdefault(mention.first, []).append(
+                    (mention.last + 1, None, mention.meaning)
+                )
+        results: list[Mention] = []
+        for start in range(len(tokens)):
+            starters: dict[int, Pattern] = {}
+            for hit in hits[start]:
+                for pattern in self._by_stem.get(hit.stem, ()):
+                    starters[id(pattern)] = pattern
+            for slot, places in slots.items():
+                if start in places:
+                    starters.update((id(pattern), pattern) for pattern in self._by_slot.get(slot, ()))
+            for pattern in starters.values():
+                if (pattern.kind == "template") != templates:
+                    continue
+                results.extend(
+                    Mention(
+                        pattern=pattern,
+                        tokens=done.tokens,
+                        negated=done.negated,
+                        fuzzy=done.fuzzy,
+                        number=done.number,
+                        unit=done.unit,
+                        time=done.time,
+                    )
+                    for done in self._align(pattern.elements, 0, _Partial(next=start), tokens, hits, slots)
+                )
+        return results
+
+    def _align(
+        self,
+        elements: Sequence[Element],
+        place: int,
+        partial: _Partial,
+        tokens: Sequence[Token],
+        hits: Sequence[tuple[Hit, ...]],
+        slots: Mapping[str, Mapping[int, list[tuple[int, Number | None, str]]]],
+    ) -> Iterator[_Partial]:
+        if place == len(elements):
+            yield partial
+            return
+        element = elements[place]
+        for position in range(partial.next, min(partial.next + element.gap + 1, len(tokens))):
+            if place and tokens[position].boundary in (",", "."):
+                return
+            advanced = False
+            for step in _steps(element, position, partial, hits, slots):
+                advanced = True
+                yield from self._align(elements, place + 1, step, tokens, hits, slots)
+            if advanced:
+                return  # the nearest word that fits is the one meant
+
+    def _numbers(self, tokens: Sequence[Token], found: Sequence[Mention]) -> list[Number]:
+        taken = {
+            index
+            for mention in found
+            if len(mention.tokens) > 1 and mention.kind != "numeral"
+            for index in mention.tokens
+        }
+        words: dict[int, Mention] = {}
+        for mention in found:
+            if mention.kind == "numeral" and mention.first not in words and mention.first not in taken:
+                words[mention.first] = mention
+        numbers: list[Number] = []
+        position = 0
+        while position < len(tokens):
+            number = _number(tokens, words, position)
+            if number is None:
+                position += 1
+            else:
+                numbers.append(number)
+                position = number.end
+        return numbers
+
+
+@cache
+def matcher(language: str) -> Matcher:
+    """Return the matcher of a shipped language, built once a process."""
+    return Matcher(lexicons.load(language))
+
+
+def _steps(
+    element: Element,
+    position: int,
+    partial: _Partial,
+    hits: Sequence[tuple[Hit, ...]],
+    slots: Mapping[str, Mapping[int, list[tuple[int, Number | None, str]]]],
+) -> Iterator[_Partial]:
+    if element.slot:
+        for end, number, meaning in slots.get(element.slot, {}).get(position, ()):
+            yield _Partial(
+                tokens=(*partial.tokens, *range(position, end)),
+                negated=partial.negated,
+                fuzzy=partial.fuzzy,
+                number=number or partial.number,
+                unit=meaning if element.slot in ("unit", "dose_unit") else partial.unit,
+                time=meaning if element.slot in ("time", "site") else partial.time,
+                next=end,
+            )
+        return
+    best: Hit | None = None
+    for hit in hits[position]:
+        if hit.stem not in element.words:
+            continue
+        if not hit.bare and (
+            element.exact or (element.paradigm is not None and hit.paradigm not in (element.paradigm, None))
+        ):
+            continue
+        if element.exact and hit.fuzzy:
+            continue
+        if best is None or (hit.fuzzy, hit.negated) < (best.fuzzy, best.negated):
+            best = hit
+    if best is not None:
+        yield _Partial(
+            tokens=(*partial.tokens, position),
+            negated=partial.negated or best.negated,
+            fuzzy=partial.fuzzy or best.fuzzy,
+            number=partial.number,
+            unit=partial.unit,
+            time=partial.time,
+            next=position + 1,
+        )
+
+
+def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
+    """Drop what lies inside a longer match. Equal matches of different kinds stay: context decides between them."""
+    ordered = sorted(
+        mentions,
+        key=lambda m: (
+            m.fuzzy,
+            -len(m.tokens),
+            m.last - m.first,
+            m.kind != "template",
+            m.meaning == "age",  # "I am 28 | weeks pregnant": any other reading of the number is likelier
+            m.first,
+            m.pattern.inflection == "verb",  # a bare stem that is both ("cough") is a noun in a list
+        ),
+    )
+    kept: list[Mention] = []
+    owner: dict[int, Mention] = {}
+    seen: set[tuple[str, str, tuple[int, ...]]] = set()
+    for mention in ordered:
+        key = (mention.kind, mention.meaning, mention.tokens)
+        if key in seen:
+            continue
+        rivals = [owner[index] for index in mention.tokens if index in owner]
+        same = all(rival.tokens == mention.tokens and rival.fuzzy == mention.fuzzy for rival in rivals)
+        # One word may be two cues ("no" denies, and answers), but never two findings.
+        if rivals and not (same and (mention.kind == "cue" or all(rival.kind != mention.kind for rival in rivals))):
+            continue
+        seen.add(key)
+        kept.append(mention)
+        for index in mention.tokens:
+            owner.setdefault(index, mention)
+    return sorted(kept, key=lambda m: (m.first, m.last))
+
+
+def _number(tokens: Sequence[Token], words: Mapping[int, Mention], start: int) -> Number | None:
+    """Read one number at ``start``: digits, or numeral words that add up and multiply (two hundred and five)."""
+    first = tokens[start]
+    if first.number is not None:
+        end = start + 1
+        if end < len(tokens) and tokens[end].boundary == "-" and tokens[end].number is not None:
+            return Number(start=start, end=end + 1, value=first.number, high=tokens[end].number)
+        return Number(start=start, end=end, value=first.number)
+    total, current, position, high = 0.0, None, start, None
+    last = None
+    while position in words and (position == start or tokens[position].boundary in ("", "-")):
+        mention = words[position]
+        value = mention.pattern.value
+        if current is None:
+            current = value
+        elif value >= 100 or (value == 10 and current < 10 and current >= 1):
+            current = current * value
+            if value >= 1000:
+                total, current = total + current, 0.0
+        elif last is not None and last >= 10 and value < last and value >= 1:
+            current += value
+        elif last is not None and value == last + 1 and value < 10:
+            high = current - last + value
+            position = mention.last + 1
+            break
+        else:
+            break
+        last = value
+        position = mention.last + 1
+    if current is None:
+        return None
+    return Number(start=start, end=position, value=total + current, high=high)
+
+
+def _near_index(stems: Iterator[str] | Sequence[str]) -> Mapping[str, frozenset[str]]:
+    """Symmetric-delete index (W. Garbe's SymSpell): every stem under itself and each form with one letter deleted."""
+    index: dict[str, set[str]] = {}
+    for stem in stems:
+        for key in _deletions(stem):
+            index.setdefault(key, set()).add(stem)
+    return {key: frozenset(values) for key, values in index.items()}
+
+
+def _deletions(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def _near(index: Mapping[str, frozenset[str]], word: str) -> set[str]:
+    return {stem for key in _deletions(word) for stem in index.get(key, ())}

@@ -1,0 +1,89 @@
+"""Facts to the intake note, in the sections of a Chinese outpatient record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk import chinese, findings, triage
+from kiosk.encounter import Caution, Note, Translation, Utterance
+from kiosk.findings import Facts
+from kiosk.lexicon import Lexicon
+
+DRAFT_MARK = "【草稿：未经护士审核签名】"
+DRAFT_TERMS = "术语未经母语临床人员审定"
+
+
+def write(
+    utterances: Sequence[Utterance],
+    translations: Sequence[Translation],
+    *,
+    lexicon: Lexicon,
+    question: str | None = None,
+    warnings: Sequence[Caution] = (),
+) -> Note:
+    """Write the note of one intake.
+
+    Args:
+        utterances: the patient's words, in order.
+        translations: their Chinese; what is uncovered is listed in the note.
+        lexicon: of the patient's language.
+        question: id of the question that was asked: a bare drug name answers "allergy" otherwise than "medicine".
+        warnings: what recognition has to say to the nurse.
+    """
+    facts = findings.extract(utterances, lexicon, question=question)
+    flags = triage.red_flags(facts)
+    cautions = [*warnings, *(caution for utterance in utterances for caution in utterance.warnings)]
+    cautions.extend(caution for translation in translations for caution in translation.warnings)
+    if any(finding.draft for finding in facts.findings):
+        cautions.append(Caution(kind="draft_terms", detail=DRAFT_TERMS))
+    complaint = chinese.chief_complaint(facts.findings, facts.pregnancy, lexicon.concepts)
+    return Note(
+        chief_complaint=complaint,
+        findings=facts.findings,
+        allergies=facts.allergies,
+        medications=facts.medications,
+        history=facts.history,
+        pregnancy=facts.pregnancy,
+        red_flags=flags,
+        person=facts.person,
+        warnings=tuple(cautions),
+        text="\n".join(_lines(complaint, facts, [flag.name for flag in flags], utterances, translations, cautions)),
+    )
+
+
+def _lines(
+    complaint: str,
+    facts: Facts,
+    flags: Sequence[str],
+    utterances: Sequence[Utterance],
+    translations: Sequence[Translation],
+    cautions: Sequence[Caution],
+) -> list[str]:
+    reporter = {"patient": "患者本人", "parent": "家长", "other": "他人代述"}[facts.person.reporter]
+    lines = [DRAFT_MARK]
+    if flags:
+        lines.append(f"⚠ 红旗：{'；'.join(flags)}")
+    lines.append(f"陈述者：{reporter}")
+    if facts.person.age_years is not None:
+        age = facts.person.age_years
+        lines.append(f"年龄：{age:g}岁" if age >= 1 else f"年龄：{round(age * 12, 1):g}个月")
+    lines.append(f"主诉：{complaint or '（未述症状）'}")
+    illness = chinese.present_illness(facts.findings)
+    if illness:
+        lines.append(f"现病史：{illness}")
+    own = [chinese.history(item) for item in facts.history if item.experiencer == "patient"]
+    lines.append(f"既往史：{'；'.join(own) or '未述'}")
+    lines.append(f"过敏史：{'；'.join(chinese.allergy(item) for item in facts.allergies) or '未述'}")
+    lines.append(f"用药史：{'；'.join(chinese.medication(item) for item in facts.medications) or '未述'}")
+    if facts.pregnancy is not None:
+        lines.append(f"妊娠：{chinese.pregnancy(facts.pregnancy)}")
+    family = [chinese.history(item) for item in facts.history if item.experiencer == "family"]
+    family += [chinese.phrase(item) for item in facts.findings if item.experiencer == "family"]
+    if family:
+        lines.append(f"家族史：{'；'.join(family)}")
+    by_id = {utterance.id: utterance for utterance in utterances}
+    for translation in translations:
+        lines.append(f"原话：{by_id[translation.utterance_id].text}")
+        lines.append(f"译文：{translation.zh or '（未能译出）'}")
+    lines.extend(f"注意：{caution.detail}" for caution in dict.fromkeys(cautions))
+    return lines

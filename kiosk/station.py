@@ -1,0 +1,331 @@
+"""One worker thread owns the engines and the microphone: commands in, events out.
+
+Whoever calls :meth:`Station.submit` never waits. Work is done in the order of the commands; :class:`CancelWork` alone
+overtakes, and stops what was submitted before it between two pieces of work. Events leave through one callback, on the
+station's thread. No event that can fail to be understood holds a patient's words: errors and thread names never do.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from kiosk import audio, intakes, pipeline, resources
+from kiosk.audio import Recording
+from kiosk.commands import (
+    CancelWork,
+    Close,
+    Command,
+    Event,
+    Failed,
+    Level,
+    ListeningStarted,
+    ListeningStopped,
+    LoadEngines,
+    NothingHeard,
+    Ready,
+    SendIntake,
+    Sent,
+    StartListening,
+    StopListening,
+    Stopped,
+    TakeRecording,
+    TakeText,
+    Trouble,
+)
+from kiosk.encounter import Caution, Intake
+from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
+from kiosk.pipeline import Finished, Pipeline
+from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
+from kiosk.settings import Settings
+
+THREAD_NAME = "kiosk-station"
+LEVEL_INTERVAL_S = 0.1
+
+SILENT_DBFS = -60.0
+"""Below this no one spoke and nothing hummed: a muted or covered microphone. An open one's own noise lies above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The engines of one kiosk, made on the station's thread when the first command needs them."""
+
+    detector: SpeechDetector
+    recognizers: tuple[Recognizer, ...]
+
+
+class Source(Protocol):
+    """One recording in the making. Used by the station's thread only."""
+
+    def level(self, timeout_s: float) -> tuple[float, float] | None:
+        """Wait for the next reading: (dBFS, seconds recorded so far); None when there was none in time.
+
+        Raises DeviceError when the device went away; what was recorded stays.
+        """
+
+    @property
+    def path(self) -> Path:
+        """The journal, on disk until it is discarded."""
+
+    @property
+    def ended(self) -> bool:
+        """True when no more sound will come: the longest utterance was reached, or a played file is over."""
+
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What a nurse must know about the recording; complete once it has ended."""
+
+    def stop(self) -> Recording:
+        """Close the device and return what was recorded; raises AudioError when that is nothing."""
+
+    def release(self) -> None:
+        """Close the device and let go of the journal; it stays on disk for ``kiosk doctor`` to find."""
+
+    def discard(self) -> None:
+        """Close the device and erase the journal."""
+
+
+OpenSource = Callable[[StartListening], Source]
+"""Opens the microphone, or what stands for it; raises DeviceError or StorageError."""
+
+
+class Station:
+    """Owns the worker thread.
+
+    Args:
+        emit: called with every event, on the station's thread; must not block.
+        make_engines: makes the engines, on the station's thread, once.
+        open_source: opens the microphone.
+        intakes_folder: where sent intakes go.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        emit: Callable[[Event], object],
+        *,
+        make_engines: Callable[[], Engines],
+        open_source: OpenSource,
+        intakes_folder: Path | None = None,
+    ) -> None:
+        self._settings = settings
+        self._emit = emit
+        self._make_engines = make_engines
+        self._open_source = open_source
+        self._intakes_folder = intakes_folder or resources.home() / "intakes"
+        self._engines: Engines | None = None
+        self._source: Source | None = None  # being recorded
+        self._taken: Source | None = None  # recorded, neither sent nor dropped yet
+        self._asked = StartListening(language="auto")
+        self._commands: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._serial = 0
+        self._cancelled_to = 0  # work with a lower serial is not wanted any more
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Queue a command. Never blocks; may be called from any thread."""
+        with self._lock:
+            self._serial += 1
+            if isinstance(command, CancelWork | Close):
+                self._cancelled_to = self._serial
+            self._commands.put((self._serial, command))
+
+    def close(self, timeout_s: float | None = None) -> None:
+        """End the thread after the piece of work at hand and wait for it."""
+        self.submit(Close())
+        self._thread.join(timeout_s)
+
+    # From here on everything runs on the station's thread.
+
+    def _run(self) -> None:
+        while True:
+            serial, command = self._next()
+            if isinstance(command, Close):
+                break
+            self._guarded(serial, command)
+        for source in (self._source, self._taken):
+            if source is not None:
+                source.release()
+
+    def _next(self) -> tuple[int, Command]:
+        while self._source is not None:
+            with self._lock:
+                serial = self._serial  # a CancelWork that comes while we listen is later than this
+            try:
+                return self._commands.get_nowait()
+            except queue.Empty:
+                if self._listen(self._source):
+                    return serial, StopListening()
+        return self._commands.get()
+
+    def _listen(self, source: Source) -> bool:
+        """Read one level; return True when the source has ended by itself."""
+        try:
+            reading = source.level(LEVEL_INTERVAL_S)
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any driver
+            self._source = None
+            source.release()  # what was said until then stays on disk
+            self._emit(Failed(explained(error), StartListening.__name__))
+            return False
+        if reading is not None:
+            self._emit(Level(*reading))
+        return source.ended
+
+    def _guarded(self, serial: int, command: Command) -> None:
+        """Do one command; whatever goes wrong becomes an event."""
+
+        def check() -> None:
+            if serial < self._cancelled_to:
+                raise Cancelled("The work was stopped.")
+
+        try:
+            for event in self._perform(command, check):
+                self._emit(event)
+        except Cancelled:
+            pass  # CancelWork itself is next in the queue and answers
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any engine
+            if self._taken is not None and not isinstance(command, SendIntake):
+                source = self._taken
+                self._taken = None
+                source.release()  # never lost: doctor finds it
+            self._emit(Failed(explained(error), type(command).__name__))
+
+    def _perform(self, command: Command, check: Check) -> Iterator[Event]:
+        match command:
+            case LoadEngines():
+                yield from self._load()
+            case StartListening():
+                check()
+                self._drop()
+                self._asked = command
+                self._source = self._open_source(command)
+                yield ListeningStarted()
+            case StopListening():
+                if self._source is not None:
+                    source = self._taken = self._source
+                    self._source = None
+                    yield from self._take_spoken(source, check)
+            case TakeRecording(recording=recording):
+                check()
+                if isinstance(recording, Path):
+                    recording = audio.load(recording, limits=self._settings.audio, check=check)
+                yield from self._take(recording, command.language, command.question, check)
+            case TakeText():
+                check()
+                self._drop()
+                events = self._pipeline().from_text(
+                    command.text, language=command.language, mode=command.mode, question=command.question
+                )
+                yield from _checked(events, check)
+            case SendIntake(intake=intake):
+                yield Sent(self._send(intake))
+            case CancelWork():
+                self._drop()
+                yield Stopped()
+            case Close():
+                pass  # ended the loop already
+
+    def _drop(self) -> None:
+        """The person took back what was recorded."""
+        for source in (self._source, self._taken):
+            if source is not None:
+                source.discard()
+        self._source = self._taken = None
+
+    def _send(self, intake: Intake) -> Path:
+        token = secrets.token_hex(4)
+        taken = self._taken
+        journal = taken.path if taken is not None and intake.audio is not None else None
+        path = intakes.save(intake, self._intakes_folder, at=datetime.now(UTC), token=token, recording=journal)
+        if taken is not None:
+            self._taken = None
+            taken.discard()  # the intake's folder has it now
+        return path
+
+    def _load(self) -> Iterator[Event]:
+        engines = self._made()
+        yield Ready(frozenset().union(*(recognizer.languages for recognizer in engines.recognizers)))
+        for recognizer in engines.recognizers:
+            recognizer.load()
+
+    def _made(self) -> Engines:
+        if self._engines is None:
+            self._engines = self._make_engines()
+        return self._engines
+
+    def _pipeline(self) -> Pipeline:
+        engines = self._made()
+        return Pipeline(self._settings, detector=engines.detector, recognizers=engines.recognizers)
+
+    def _take_spoken(self, source: Source, check: Check) -> Iterator[Event]:
+        try:
+            recording = source.stop()
+        except AudioError:  # finished before the first block
+            self._drop()
+            yield NothingHeard("silence")
+            return
+        yield ListeningStopped(recording.duration_s)
+        asked = self._asked
+        yield from self._take(recording, asked.language, asked.question, check, cautions=source.cautions)
+
+    def _take(
+        self,
+        recording: Recording,
+        language: str,
+        question: str | None,
+        check: Check,
+        *,
+        cautions: tuple[Caution, ...] = (),
+    ) -> Iterator[Event]:
+        events = self._pipeline().from_recording(recording, language=language, question=question, check=check)
+        for event in _checked(events, check):
+            if isinstance(event, Finished) and not event.intake.utterances:
+                yield NothingHeard(why_no_words(recording.samples))
+            elif isinstance(event, Finished) and cautions:
+                note = event.intake.note
+                warned = replace(note, warnings=(*note.warnings, *cautions))
+                yield Finished(replace(event.intake, note=warned))
+            else:
+                yield event
+
+
+def why_no_words(samples: Samples) -> Trouble:
+    """Return the likeliest reason why no words were found in ``samples``."""
+    if audio.rms_dbfs(samples) < SILENT_DBFS:
+        return "silence"
+    caution = audio.level_caution(samples)
+    if caution is None:
+        return "no_words"
+    return "too_loud" if caution.kind == "too_loud" else "too_quiet"
+
+
+def _checked(events: Iterator[pipeline.Event], check: Check) -> Iterator[pipeline.Event]:
+    """Pass events on until the work is cancelled: none comes after that."""
+    for event in events:
+        check()
+        yield event
+
+
+def explained(error: Exception) -> KioskError:
+    """Return an error fit for a screen: its own words if it is ours, else its type and place, never its text."""
+    if isinstance(error, KioskError):
+        return error
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place is not None else "no place"
+    return EngineError(
+        f"The program failed ({type(error).__name__} at {where}).",
+        remedy="What was recorded is kept. Try again; if it happens again, run kiosk doctor.",
+    )

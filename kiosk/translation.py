@@ -1,0 +1,141 @@
+"""Utterances to standard Chinese. The verified channel renders what the lexicon understood, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from kiosk import attributes, chinese, lexicon
+from kiosk.encounter import Span, Translation, Utterance
+from kiosk.findings import Reader
+from kiosk.recognition import Check, never
+
+VERIFIED_ENGINE = "verified@1"
+"""Raised when the rules change; the tables are named by their own checksums in the store."""
+
+
+class Translator(Protocol):
+    """A neural engine into Chinese. Not re-entrant: one thread owns it."""
+
+    @property
+    def engine(self) -> str:
+        """``name@revision``."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Codes of ``kiosk.languages`` that it reads."""
+
+    def translate(self, text: str, *, language: str, check: Check = never) -> str:
+        """Return standard Chinese for one utterance."""
+
+
+def verified(utterance: Utterance) -> Translation:
+    """Render one utterance by rule.
+
+    Words that the lexicon does not cover stand in 〔…〕 at their place, and in ``uncovered``: shown, never guessed.
+    """
+    reader = Reader(utterance, lexicon.load(utterance.language))
+    uncovered = tuple(_uncovered(reader))
+    pieces = [*_pieces(reader), *((_token_at(reader, span), f"〔{span.text}〕") for span in uncovered)]
+    zh = "，".join(dict.fromkeys(text for _, text in sorted(pieces, key=lambda piece: piece[0])))
+    return Translation(
+        utterance_id=utterance.id,
+        zh=f"{zh}。" if zh else "",
+        channel="verified",
+        engine=VERIFIED_ENGINE,
+        uncovered=uncovered,
+    )
+
+
+def _pieces(reader: Reader) -> Iterator[tuple[int, str]]:
+    """Yield each understood fact in Chinese with the index of its first token."""
+    used: set[int] = set()
+    age = reader.read_age()
+    for mention in reader.analysis.mentions:
+        if mention.kind == "template" and mention.meaning == "age" and age is not None:
+            yield (
+                mention.first,
+                f"{attributes.plain(round(age, 2))}岁" if age >= 1 else f"{attributes.plain(round(age * 12, 1))}个月大",
+            )
+            used.update(mention.tokens)
+    for draft in reader.read_findings():
+        yield draft.first, chinese.phrase(draft.finding)
+        used.update(index for mention in draft.mentions for index in mention.tokens)
+    start_of = {token.start: index for index, token in enumerate(reader.analysis.tokens)}
+    allergies, medications = reader.read_substances()
+    pregnancy = reader.read_pregnancy()
+    for facts, text in (
+        *((item.evidence, chinese.allergy(item)) for item in allergies),
+        *((item.evidence, f"服用{chinese.medication(item)}") for item in medications),
+        *((item.evidence, chinese.history(item)) for item in reader.read_history()),
+        *(((pregnancy.evidence, chinese.pregnancy(pregnancy)),) if pregnancy else ()),
+    ):
+        start, end = facts[0].start, facts[0].end
+        used.update(i for i, token in enumerate(reader.analysis.tokens) if start <= token.start < end)
+        yield start_of[start], text
+    yield from _loose(reader, used)
+
+
+def _loose(reader: Reader, used: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield what was understood but belongs to no fact: the answer "three days", a body site, yes or no."""
+    concepts = reader.lexicon.concepts
+    for time in attributes.times(reader.analysis, reader.lexicon):
+        if not used & {*time.mention.tokens}:
+            used.update(time.mention.tokens)
+            text = (
+                f"持续{attributes.amount(time.duration)}"
+                if time.duration
+                else f"{time.onset}{'起' if time.since else ''}"
+            )
+            yield time.mention.first, text
+    for site in reader.sites:
+        if not used & {*site.anchor.tokens}:
+            used.update(index for mention in site.mentions for index in mention.tokens)
+            yield site.first, (site.laterality or "") + concepts[site.concept].zh
+    for mention in reader.analysis.mentions:
+        if used & {*mention.tokens}:
+            continue
+        if mention.kind in (
+            "severity",
+            "quality",
+            "course",
+            "frequency",
+            "trigger",
+            "relief",
+            "side",
+            "drug",
+            "drug_class",
+            "allergen",
+        ):
+            used.update(mention.tokens)
+            yield mention.first, concepts[mention.meaning].zh
+        elif mention.kind == "cue" and mention.meaning in ("yes", "no"):
+            used.update(mention.tokens)
+            yield mention.first, "是" if mention.meaning == "yes" else "否"
+        elif mention.kind == "relation" and not any(c.relation == mention.meaning for c in reader.contexts.values()):
+            used.update(mention.tokens)
+            yield mention.first, mention.meaning
+
+
+def _uncovered(reader: Reader) -> Iterator[Span]:
+    """Yield runs of words that nothing matched."""
+    analysis = reader.analysis
+    run: list[int] = []
+    for index, token in enumerate(analysis.tokens):
+        known = index in analysis.covered or token.number is not None
+        if run and (known or token.boundary in (",", ".")):
+            yield _span(reader, run)
+            run = []
+        if not known:
+            run.append(index)
+    if run:
+        yield _span(reader, run)
+
+
+def _span(reader: Reader, run: list[int]) -> Span:
+    start, end = reader.analysis.tokens[run[0]].start, reader.analysis.tokens[run[-1]].end
+    return Span(start, end, reader.utterance.text[start:end])
+
+
+def _token_at(reader: Reader, span: Span) -> int:
+    return next(index for index, token in enumerate(reader.analysis.tokens) if token.start == span.start)

@@ -1,0 +1,152 @@
+"""Red flags: rules over facts, from ``config/red_flags.toml``. They alert a nurse; the nurse grades.
+
+A rule fires when every condition it names holds. It never reads status the other way: a denied finding never fires,
+an uncertain one does (over-triage on purpose).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from kiosk import lexicon, resources
+from kiosk.encounter import Evidence, Finding, RedFlag
+from kiosk.errors import SettingsError
+from kiosk.findings import Facts
+
+
+class Rule(BaseModel):
+    """One red flag. A finding is named by its code, ``code@site``, or the code of the generic it is made of.
+
+    Attributes:
+        any: at least one of these is present or uncertain.
+        all: each of these is.
+        at_least: how many of ``any`` are needed.
+        character: some finding of ``any`` has one of these characters (concept zh).
+        severity, sudden, min_nrs, min_temperature_c: some finding of ``any`` (of all, if ``any`` is empty) is so.
+        pregnant: the patient is or may be pregnant.
+        max_age_years: the patient's age is known and below this.
+        allergy: an allergy is reported.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    at_least: int = 1
+    severity: tuple[str, ...] = ()
+    sudden: bool = False
+    min_nrs: int | None = None
+    min_temperature_c: float | None = None
+    pregnant: bool = False
+    max_age_years: float | None = None
+    allergy: bool = False
+
+    @model_validator(mode="after")
+    def _has_condition(self) -> Rule:
+        if not (self.any or self.all or self.min_nrs is not None or self.min_temperature_c is not None):
+            raise ValueError("a rule names findings in `any` or `all`, or a threshold")
+        return self
+
+
+@cache
+def rules(path: Path | None = None) -> tuple[Rule, ...]:
+    """Read the rules.
+
+    Raises:
+        SettingsError: the file is wrong, or a rule names a finding that the inventory does not have.
+    """
+    path = path or resources.share("config") / "red_flags.toml"
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tuple(Rule.model_validate(row) for row in table.get("flag", []))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    known = lexicon.concepts()
+    for rule in found:
+        for name in (*rule.any, *rule.all):
+            for part in name.split("@"):
+                if part not in known:
+                    raise SettingsError(f"{path}: the flag {rule.id!r} names the unknown concept {part!r}.")
+    return found
+
+
+def red_flags(facts: Facts, table: Sequence[Rule] | None = None) -> tuple[RedFlag, ...]:
+    """Return the rules that fire, in the file's order, each with the words that made it fire."""
+    findings = [
+        finding
+        for finding in facts.findings
+        if finding.status != "denied" and finding.experiencer == "patient" and finding.when == "current"
+    ]
+    flags: list[RedFlag] = []
+    for rule in rules() if table is None else table:
+        evidence = _evidence(rule, findings, facts)
+        if evidence is not None:
+            flags.append(RedFlag(id=rule.id, name=rule.name, evidence=evidence))
+    return tuple(flags)
+
+
+def _evidence(rule: Rule, findings: Sequence[Finding], facts: Facts) -> tuple[Evidence, ...] | None:
+    evidence: list[Evidence] = []
+    if rule.pregnant:
+        if facts.pregnancy is None or facts.pregnancy.status == "denied":
+            return None
+        evidence.extend(facts.pregnancy.evidence)
+    if rule.max_age_years is not None:
+        age = facts.person.age_years
+        if age is None or age >= rule.max_age_years:
+            return None
+    if rule.allergy:
+        reported = [allergy for allergy in facts.allergies if allergy.status != "denied"]
+        if not reported:
+            return None
+        evidence.extend(part for allergy in reported for part in allergy.evidence)
+    for name in rule.all:
+        matching = [finding for finding in findings if names(name, finding)]
+        if not matching:
+            return None
+        evidence.extend(part for finding in matching for part in finding.evidence)
+    candidates = [f for f in findings if any(names(name, f) for name in rule.any)] if rule.any else [*findings]
+    if rule.any:
+        distinct = {name for name in rule.any if any(names(name, finding) for finding in candidates)}
+        if len(distinct) < rule.at_least:
+            return None
+    if rule.severity or rule.sudden or rule.min_nrs is not None or rule.min_temperature_c is not None:
+        candidates = [finding for finding in candidates if _is_so(rule, finding)]
+        if not candidates:
+            return None
+    if rule.any or not rule.all:
+        evidence.extend(part for finding in candidates for part in finding.evidence)
+    return tuple(dict.fromkeys(evidence))
+
+
+def _is_so(rule: Rule, finding: Finding) -> bool:
+    checks = []
+    if rule.severity:
+        checks.append(finding.severity in rule.severity)
+    if rule.sudden:
+        checks.append(finding.sudden)
+    if rule.min_nrs is not None:
+        checks.append(finding.nrs is not None and finding.nrs >= rule.min_nrs)
+    if rule.min_temperature_c is not None:
+        checks.append(finding.temperature_c is not None and finding.temperature_c >= rule.min_temperature_c)
+    return all(checks)
+
+
+def names(name: str, finding: Finding) -> bool:
+    """Whether ``code`` or ``generic@site`` of a rule names this finding."""
+    generic, at, site = name.partition("@")
+    if not at:
+        return finding.code == name or finding.code.endswith(f"_{name}")
+    return finding.code in (f"{site}_{generic}", lexicon.load_compositions().get((generic, site)))

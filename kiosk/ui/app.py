@@ -1,0 +1,113 @@
+"""Runs the patient's screens: for patients, or by themselves on recorded clips."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from kiosk import audio, engines, languages, phrasebook, resources
+from kiosk.bench import Clip
+from kiosk.commands import StartListening
+from kiosk.devices import ClipSource, PortAudioSource
+from kiosk.microphone import AudioSource, Recorder
+from kiosk.phrasebook import Phrase
+from kiosk.settings import Settings
+from kiosk.station import Engines, OpenSource
+from kiosk.ui.demonstration import Demonstration, Shown
+from kiosk.ui.scripts import Script
+from kiosk.ui.visit import KioskApp
+
+
+def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
+    """Serve patients until a member of staff presses Ctrl+Q; return the exit code.
+
+    Args:
+        clips: when given, the clips of the chosen language stand for the microphone, one after the other.
+    """
+    source = _clip_sources(clips, settings) if clips else lambda _asked: PortAudioSource(settings.microphone.device)
+    app = KioskApp(
+        settings,
+        make_engines=engine_factory(settings),
+        open_source=recorder(source, settings, resources.home() / "recordings"),
+        load_phrases=tappable,
+    )
+    app.run()
+    return app.return_code or 0
+
+
+def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, console: Console | None = None) -> int:
+    """Drive the screens by themselves through ``clips``, print a summary, and return the exit code.
+
+    What is recorded and sent goes to a folder that is erased afterwards, not to the site's nurses.
+
+    Args:
+        pace_s: seconds that each screen stays for those who watch.
+
+    Returns:
+        0 when every clip came to a note, or the demonstration was ended by hand; else 1.
+    """
+    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
+        app = Demonstration(
+            settings,
+            clips=clips,
+            pace_s=pace_s,
+            make_engines=engine_factory(settings),
+            open_source=recorder(_clip_sources(clips, settings), settings, Path(folder) / "recordings"),
+            load_phrases=tappable,
+            intakes_folder=Path(folder) / "intakes",
+        )
+        app.run()
+    (console or Console()).print(summary(app.shown, app))
+    return app.return_code or (0 if all(shown.chief_complaint for shown in app.shown) else 1)
+
+
+def summary(rows: Sequence[Shown], app: KioskApp) -> Table:
+    """Return the table of what was shown: clip, language, how it was answered, chief complaint, seconds."""
+    table = Table("片段", "语言", "方式", "原话", "主诉", Column("秒", justify="right"))
+    for row in rows:
+        table.add_row(
+            Text(row.clip.path.stem),
+            Text(languages.get(row.clip.language).zh),
+            Text(row.how),
+            Script(row.words, app.bidi),
+            Text(row.chief_complaint or row.trouble),
+            Text(f"{row.seconds:.1f}"),
+        )
+    return table
+
+
+def tappable(language: str) -> tuple[Phrase, ...]:
+    """Return the phrases that a patient may touch: what is the matter, then since when."""
+    return (*phrasebook.load(language, "complaint"), *phrasebook.load(language, "duration"))
+
+
+def engine_factory(settings: Settings) -> Callable[[], Engines]:
+    """Return what makes the site's engines."""
+    return lambda: Engines(
+        detector=engines.detector(), recognizers=(engines.recognizer(settings.recognition.model, settings),)
+    )
+
+
+def recorder(source: Callable[[StartListening], AudioSource], settings: Settings, folder: Path) -> OpenSource:
+    """Return what opens a recorder on the device that ``source`` names, with its journal in ``folder``."""
+    return lambda asked: Recorder(
+        source(asked), directory=folder, microphone=settings.microphone, limits=settings.audio
+    )
+
+
+def _clip_sources(clips: Sequence[Clip], settings: Settings) -> Callable[[StartListening], AudioSource]:
+    """Return what plays the clips of each language in turn, beginning again after the last."""
+    turns: dict[str, int] = {}
+
+    def next_clip(asked: StartListening) -> AudioSource:
+        own = [clip for clip in clips if clip.language == asked.language] or list(clips)
+        turn = turns.get(asked.language, 0)
+        turns[asked.language] = turn + 1
+        return ClipSource(audio.load(own[turn % len(own)].path, limits=settings.audio).samples)
+
+    return next_clip

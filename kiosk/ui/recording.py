@@ -1,0 +1,61 @@
+"""The screen on which the patient speaks: level, seconds, finished."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from kiosk.commands import Level
+from kiosk.ui.display import Display
+from kiosk.ui.screens import PatientScreen
+from kiosk.ui.widgets import Actions, Heading, LevelMeter
+
+
+class RecordingScreen(PatientScreen):
+    """Shows that the kiosk listens. Until the microphone is open it says so, and nothing can be finished."""
+
+    DEFAULT_CSS = """
+    RecordingScreen #meter { align: center middle; height: 1fr; }
+    RecordingScreen #state, RecordingScreen #hint { height: 1; margin: 0 3; }
+    RecordingScreen #state { text-style: bold; }
+    RecordingScreen.-listening #state { color: $error; }
+    """
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(display)
+        self.open = asyncio.Event()  # the microphone is
+
+    def compose(self) -> ComposeResult:
+        yield Heading(self.display_in, "speak_now")
+        with Vertical(id="meter"):
+            yield Static(self.display_in.native(self.display_in.prompts.wait), id="state")
+            yield LevelMeter()
+            yield Static(id="hint")
+        yield Actions(self.display_in, ("1", "done"), ("2", "tap_instead"), ("3", "other_language"), primary="done")
+
+    def started(self) -> None:
+        """The microphone is open."""
+        self.open.set()
+        self.add_class("-listening")
+        self._show_seconds(0.0)
+
+    def show_level(self, level: Level) -> None:
+        """Show how loud it is and how long it has been."""
+        meter = self.query_one(LevelMeter)
+        meter.dbfs = level.dbfs
+        texts = {"quiet": "louder", "good": "good", "loud": "quieter"}
+        hint = getattr(self.display_in.prompts, texts[meter.band()])
+        self.query_one("#hint", Static).update(self.display_in.native(hint))
+        self._show_seconds(level.elapsed_s)
+
+    def act(self, key: str) -> None:
+        """Nothing can be finished before it has begun."""
+        if key != "done" or self.open.is_set():
+            super().act(key)
+
+    def _show_seconds(self, seconds: float) -> None:
+        minutes, rest = divmod(int(seconds), 60)
+        self.query_one("#state", Static).update(self.display_in.native(f"● {minutes}:{rest:02}"))

@@ -1,0 +1,141 @@
+"""A kiosk with scripted engines and a scripted microphone: nothing is random, nothing waits for a clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk import audio, settings
+from kiosk.audio import Recording
+from kiosk.commands import StartListening
+from kiosk.encounter import Caution, Segment
+from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
+from kiosk.errors import AudioError, KioskError
+from kiosk.phrasebook import Phrase
+from kiosk.recognition import Recognizer, Samples
+from kiosk.station import Engines, Source
+from kiosk.ui.visit import KioskApp
+
+PLAIN_TERMINAL = {"TERM": "xterm-256color"}
+
+
+def tone(seconds: float = 2.0, level: float = 0.1) -> Samples:
+    """Return a 200 Hz tone: something to record."""
+    time = np.arange(int(seconds * 16_000)) / 16_000
+    return (level * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+
+
+class HeldSource:
+    """A microphone that has recorded ``samples`` and stays open until it is stopped."""
+
+    def __init__(self, samples: Samples, folder: Path, *, ends: bool = False, breaks: KioskError | None = None) -> None:
+        self.path = folder / "held.journal"
+        self.path.write_bytes(audio.to_pcm16(samples))
+        self.ended = False
+        self.cautions: tuple[Caution, ...] = ()
+        self._samples = samples
+        self._ends = ends
+        self._breaks = breaks
+        self._stopped = threading.Event()
+        self._readings: Iterator[tuple[float, float]] = iter([(-20.0, 0.5), (-50.0, 1.0), (-2.0, 1.5)])
+
+    def level(self, timeout_s: float) -> tuple[float, float] | None:
+        reading = next(self._readings, None)
+        if reading is None:
+            if self._breaks is not None:
+                raise self._breaks
+            self.ended = self._ends
+            self._stopped.wait(min(timeout_s, 0.01))
+        return reading
+
+    def stop(self) -> Recording:
+        self._stopped.set()
+        if not self._samples.size:
+            raise AudioError("The recording holds no sound.")
+        return audio.from_samples(self._samples, source=self.path)
+
+    def release(self) -> None:
+        self._stopped.set()
+
+    def discard(self) -> None:
+        self._stopped.set()
+        self.path.unlink(missing_ok=True)
+
+
+PHRASES = {
+    "ug": ("بېشىم ئاغرىۋاتىدۇ", "قورسىقىم ئاغرىۋاتىدۇ", "قىزىتمام بار", "يۆتىلىۋاتىمەن"),
+    "kk": ("Басым ауырады", "Ішім ауырады", "Қызуым бар", "Жөтелемін"),
+    "ru": ("У меня болит голова", "У меня болит живот", "У меня температура", "Я кашляю"),
+    "en": ("I have a headache", "My stomach hurts", "I have a fever", "I am coughing"),
+    "zh": ("头痛", "肚子痛", "发烧", "咳嗽"),
+}
+CHINESE = ("头痛", "腹痛", "发热", "咳嗽")
+
+
+def all_phrases(language: str) -> tuple[Phrase, ...]:
+    """Return five times four phrases, so that paging is needed."""
+    return tuple(
+        Phrase(
+            phrase_id=f"p{page}-{index}",
+            question="complaint",
+            system="general",
+            text=text if page == 0 else f"{text} ({page + 1})",
+            spelling="",
+            zh=zh,
+            concept="",
+            draft=language in ("ug", "kk"),
+        )
+        for page in range(5)
+        for index, (text, zh) in enumerate(zip(PHRASES[language], CHINESE, strict=True))
+    )
+
+
+@pytest.fixture
+def phrases() -> Callable[[str], tuple[Phrase, ...]]:
+    """Return what gives the phrases of a language."""
+    return all_phrases
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
+    """Return what makes an app that hears the given lines, one a recording.
+
+    The microphone gives a steady tone (or ``samples``) until it is stopped; it can refuse to open, break, or end alone.
+    """
+
+    def make(
+        *lines: str,
+        samples: Samples | None = None,
+        refuses: KioskError | None = None,
+        breaks: KioskError | None = None,
+        ends: bool = False,
+        recognizer: Recognizer | None = None,
+        speech: Sequence[Segment] | None = None,
+        make_engines: Callable[[], Engines] | None = None,
+        intakes_folder: Path | None = None,
+        languages: tuple[str, ...] | None = None,
+    ) -> KioskApp:
+        chosen = settings.load()
+        if languages is not None:
+            chosen = chosen.model_copy(update={"site": chosen.site.model_copy(update={"languages": languages})})
+        scripted = recognizer or ScriptedRecognizer(lines, languages=("en", "ru", "zh"))
+
+        def open_source(_asked: StartListening) -> Source:
+            if refuses is not None:
+                raise refuses
+            return HeldSource(tone() if samples is None else samples, tmp_path, ends=ends, breaks=breaks)
+
+        return KioskApp(
+            chosen,
+            make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
+            open_source=open_source,
+            load_phrases=all_phrases,
+            intakes_folder=intakes_folder or tmp_path / "intakes",
+            environment=PLAIN_TERMINAL,
+        )
+
+    return make
