@@ -203,6 +203,19 @@ def bench(json: Json = False) -> None:
     typer.echo(documents.dump(figures) if json else benchmark.report(figures))
 
 
+@app.command("eval")
+def evaluate(
+    text: Annotated[list[Path], typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")],
+    misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
+    json: Json = False,
+) -> None:
+    """Score understanding on sentences with known facts, by language and kind of fact."""
+    from kiosk import documents, evaluation
+
+    results = evaluation.evaluate([sample for path in text for sample in evaluation.load(path)])
+    typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
+
+
 @models_app.command("list")
 def models_list(json: Json = False) -> None:
     """List the models: installed or not, languages, licence, size."""

@@ -132,6 +132,4 @@ class Failed:
     command: str
 
 
-Event = (
-    pipeline.Event | Ready | ListeningStarted | Level | ListeningStopped | NothingHeard | Sent | Stopped | Failed
-)
+Event = pipeline.Event | Ready | ListeningStarted | Level | ListeningStopped | NothingHeard | Sent | Stopped | Failed

@@ -18,6 +18,9 @@ from kiosk.matching import Analysis, Mention
 SIDE_REACH = 2
 """How many words may stand between a site and its side ("knee on the right")."""
 
+WHOLE = "body"
+"""The site that all others are part of."""
+
 SITE_REACH = 8
 """How many words may stand between a generic finding and its site."""
 
@@ -147,7 +150,8 @@ def name_generic(generic: Concept, site: Site | None, lexicon: Lexicon) -> Named
         (
             lexicon.compositions[generic.id, place.id]
             for place in ancestry(here, concepts)
-            if (generic.id, place.id) in lexicon.compositions
+            # What is said of the whole body is not said of each part: a swollen elbow is no oedema.
+            if (generic.id, place.id) in lexicon.compositions and (place is here or place.id != WHOLE)
         ),
         None,
     )

@@ -25,6 +25,9 @@ TARGET_CUES = frozenset({"allergy", "intolerance"})
 CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"})
 """Relations for whom an adult speaks: the child is the patient."""
 
+PREDICATES = frozenset({"verb", "nominative"})
+"""Kinds of rows that a negation of nouns does not reach in a list: verbs, and naming forms beside a genitive (Russian)."""
+
 FORWARD_REACH = 6
 BACKWARD_REACH = 3
 PAST_DAYS = 60.0
@@ -119,6 +122,9 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
 def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     denied: set[Mention] = set()
     for cue in analysis.of("cue"):
+        if cue.meaning.startswith("deny_"):
+            # "Vision is not blurred": the negation stands in a gap of the finding.
+            denied |= {m for m in targets if m.first < cue.first < m.last and not set(cue.tokens) & set(m.tokens)}
         if cue.meaning == "deny_next":
             denied |= _forward(cue, clauses, targets, whole_list=False)
         elif cue.meaning == "deny_list":
@@ -126,9 +132,10 @@ def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
         elif cue.meaning == "deny_prior":
             denied |= _backward(cue, clauses, targets)
         elif cue.meaning == "deny_either":
-            follows = any(m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last] for m in targets)
-            prior = set() if follows else _backward(cue, clauses, targets)
-            denied |= prior or _forward(cue, clauses, targets, whole_list=True) or _backward(cue, clauses, targets)
+            following = [m for m in targets if m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last]]
+            # Russian "температуры нет болит голова": нет takes a noun, so the verb behind it is not what it denies.
+            follows = bool(following) and following[0].pattern.inflection not in PREDICATES
+            denied |= (_forward(cue, clauses, targets, whole_list=True) if follows else set()) or _backward(cue, clauses, targets)
     return denied
 
 
@@ -170,8 +177,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         if mention.last >= previous.first:
             continue
         if (
-            mention.pattern.inflection == "verb"
-            or previous.pattern.inflection == "verb"
+            mention.pattern.inflection in PREDICATES
+            or previous.pattern.inflection in PREDICATES
             or not clauses.list_joined(mention, previous)
             # A clause with its own predicate ("… бар") is not part of the list.
             or clauses.has_between(mention.last, previous.first, ("affirm",))

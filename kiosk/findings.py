@@ -207,10 +207,8 @@ class Reader:
 
     def _temperature(self) -> None:
         for mention in self.analysis.of("template"):
-            if mention.meaning != "temperature" or mention.number is None:
-                continue
-            value = mention.number.value + mention.pattern.add
-            if not SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1]:
+            value = temperature(mention)
+            if value is None:
                 continue
             fever = attributes.nearest(
                 mention, self.drafts, self.clauses, accept=lambda draft: draft.finding.code == "fever"
@@ -308,12 +306,7 @@ class Reader:
             context = self.contexts[cue]
             if context.experiencer != "patient":
                 continue
-            own = [
-                substance
-                for substance in substances
-                if self.clauses.stretch[substance.first] == self.clauses.stretch[cue.first]
-                and self._nearest_cue(substance) is cue
-            ]
+            own = [substance for substance in substances if self._governor(substance, substances) is cue]
             for substance in own:
                 claimed.add(substance)
                 denied = "denied" in (context.status, self.contexts[substance].status)
@@ -358,14 +351,31 @@ class Reader:
         cues = [cue for cue in self.analysis.of("cue") if cue.meaning in ("yes", "no") and cue.first == 0]
         return cues[0] if cues else None
 
-    def _nearest_cue(self, substance: Mention) -> Mention | None:
+    def _governor(self, substance: Mention, substances: Sequence[Mention]) -> Mention | None:
+        """Return the cue that says what a substance is: allergy, intolerance, or taken.
+
+        The nearest of its clause; one of another clause only if the substance is listed with one that stands there
+        ("allergic to penicillin, aspirin and iodine", but not "allergic to penicillin, I take metformin").
+        """
         cues = [
             cue
             for cue in self.analysis.of("cue")
-            if cue.meaning in ("allergy", "intolerance")
+            if cue.meaning in ("allergy", "intolerance", "taking")
             and self.clauses.stretch[cue.first] == self.clauses.stretch[substance.first]
+            and (self._same_clause(cue, substance) or self._listed_there(cue, substance, substances))
         ]
-        return min(cues, key=lambda cue: _gap(cue, substance), default=None)
+        return min(cues, key=lambda cue: (not self._same_clause(cue, substance), _gap(cue, substance)), default=None)
+
+    def _same_clause(self, one: Mention, other: Mention) -> bool:
+        return self.clauses.clause[one.first] == self.clauses.clause[other.first]
+
+    def _listed_there(self, cue: Mention, substance: Mention, substances: Sequence[Mention]) -> bool:
+        for other in substances:
+            if other is not substance and self._same_clause(cue, other):
+                left, right = sorted((other, substance), key=lambda mention: mention.first)
+                if self.clauses.list_joined(left, right):
+                    return True
+        return False
 
     def _medications(self, mentions: Sequence[Mention]) -> list[Medication]:
         drugs = [
@@ -459,6 +469,15 @@ def frequency(mention: Mention) -> str:
     if mention.meaning == "frequency":
         return f"每{unit}{count}次"
     return f"每{unit}1次" if count == "1" else f"每{count}{unit.replace('日', '天')}1次"
+
+
+def temperature(mention: Mention) -> float | None:
+    """Return a spoken body temperature in °C: 三十八度五 is 38.5; None for what is none, or not one of a person."""
+    if mention.meaning != "temperature" or mention.number is None:
+        return None
+    tenths = mention.number.high or 0.0
+    value = mention.number.value + mention.pattern.add + tenths / (10 if tenths < 10 else 100)
+    return value if SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1] else None
 
 
 def _gap(left: Mention, right: Mention) -> int:

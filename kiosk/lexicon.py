@@ -74,7 +74,8 @@ class Pattern:
     Attributes:
         kind: the concept's kind, or ``cue``, ``numeral``, ``unit``, ``dose_unit``, ``relation``, ``template``.
         meaning: concept id, cue name, unit, relation or template name.
-        add: what a template adds to its number ("{n} and a half").
+        add: what a template adds to its number ("{n} and a half"), or its whole amount ("полгода =0.5a").
+        unit: the unit of that amount, where no {unit} stands in the template.
         draft: not signed by a native clinician.
         inflection: kind of the surface row (noun, verb, fixed …); decides what a negation may reach.
     """
@@ -84,6 +85,7 @@ class Pattern:
     elements: tuple[Element, ...]
     value: float = 0.0
     add: float = 0.0
+    unit: str | None = None
     draft: bool = False
     inflection: str = "fixed"
 
@@ -320,13 +322,16 @@ class _Builder:
 
     def _closed(self, kind: str, meaning: str, form: str) -> Iterator[Pattern]:
         form, plus, add = form.partition(" +")
+        form, equals, amount = form.partition(" =")
+        add = add or amount.rstrip("abcdefghijklmnopqrstuvwxyz")
         for elements in self._elements(form, paradigm="", gap=0):
             yield Pattern(
                 kind=kind,
                 meaning=meaning,
                 elements=elements,
                 value=float(meaning) if kind == "numeral" else 0.0,
-                add=float(add) if plus else 0.0,
+                add=float(add) if plus or equals else 0.0,
+                unit=amount.lstrip("0123456789.") or None,
             )
 
     def _elements(self, form: str, *, paradigm: str, gap: int) -> Iterator[tuple[Element, ...]]:

@@ -223,7 +223,7 @@ class Matcher:
                         negated=done.negated,
                         fuzzy=done.fuzzy,
                         number=done.number,
-                        unit=done.unit,
+                        unit=done.unit or pattern.unit,
                         time=done.time,
                     )
                     for done in self._align(pattern.elements, 0, _Partial(next=start), tokens, hits, slots)
@@ -295,7 +295,7 @@ def _steps(
                 tokens=(*partial.tokens, *range(position, end)),
                 negated=partial.negated,
                 fuzzy=partial.fuzzy,
-                number=number or partial.number,
+                number=_joined(partial.number, number),
                 unit=meaning if element.slot in ("unit", "dose_unit") else partial.unit,
                 time=meaning if element.slot in ("time", "site") else partial.time,
                 next=end,
@@ -325,6 +325,13 @@ def _steps(
         )
 
 
+def _joined(first: Number | None, second: Number | None) -> Number | None:
+    """Two numbers of one template are a range ("three or four days"), or the parts of a decimal for a temperature."""
+    if first is None or second is None:
+        return second or first
+    return Number(start=first.start, end=second.end, value=first.value, high=second.value)
+
+
 def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
     """Drop what lies inside a longer match. Equal matches of different kinds stay: context decides between them."""
     ordered = sorted(
@@ -348,8 +355,14 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             continue
         rivals = [owner[index] for index in mention.tokens if index in owner]
         same = all(rival.tokens == mention.tokens and rival.fuzzy == mention.fuzzy for rival in rivals)
+        # "Маме 60 лет, у нее …": whoever has this age is the one the next clause is about.
+        aged = mention.kind == "relation" and all(rival.meaning == "age" for rival in rivals)
         # One word may be two cues ("no" denies, and answers), but never two findings.
-        if rivals and not (same and (mention.kind == "cue" or all(rival.kind != mention.kind for rival in rivals))):
+        if (
+            rivals
+            and not aged
+            and not (same and (mention.kind == "cue" or all(rival.kind != mention.kind for rival in rivals)))
+        ):
             continue
         seen.add(key)
         kept.append(mention)

@@ -244,10 +244,10 @@ class Station:
         self._source = self._taken = None
 
     def _send(self, intake: Intake) -> Path:
-        token = secrets.token_hex(4)
+        suffix = secrets.token_hex(4)
         taken = self._taken
         journal = taken.path if taken is not None and intake.audio is not None else None
-        path = intakes.save(intake, self._intakes_folder, at=datetime.now(UTC), token=token, recording=journal)
+        path = intakes.save(intake, self._intakes_folder, at=datetime.now(UTC), suffix=suffix, recording=journal)
         if taken is not None:
             self._taken = None
             taken.discard()  # the intake's folder has it now

@@ -70,7 +70,9 @@ def _fold(text: str, table: Mapping[str, str]) -> Iterator[tuple[str, int, int]]
         end = start + 1
         while end < len(text) and unicodedata.category(text[end]) == "Mn":
             end += 1
-        cluster = unicodedata.normalize("NFKC", text[start:end]).casefold()
+        cluster = text[start:end]
+        if unicodedata.category(cluster[0]) != "No":  # ½ stays one number, it must not become 1 and 2
+            cluster = unicodedata.normalize("NFKC", cluster).casefold()
         for char in cluster:
             for folded in table.get(char, char):
                 yield folded, start, end
@@ -85,6 +87,8 @@ def _kind(char: str) -> str:
     if char.isdecimal():
         return "digit"
     category = unicodedata.category(char)
+    if category == "No" and 0 < unicodedata.numeric(char) < 1:
+        return "fraction"
     if category[0] in "LM":
         return "han" if "\u3400" <= char <= "\u9fff" else "letter"
     return "other"
@@ -119,6 +123,9 @@ def _tokens(chars: list[tuple[str, int, int]], mode: Mode) -> Iterator[Token]:
             digits = "".join(str(unicodedata.decimal(piece[0])) if piece[0].isdecimal() else "." for piece in pieces)
             yield emit(pieces, float(digits))
             first, boundary, position = False, "", end
+        elif kind == "fraction":
+            yield emit(chars[position : position + 1], unicodedata.numeric(char))
+            first, boundary, position = False, "", position + 1
         elif kind == "han" and mode == "characters":
             yield emit(chars[position : position + 1])
             first, boundary, position = False, "", position + 1

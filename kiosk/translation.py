@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kiosk import attributes, chinese, lexicon
 from kiosk.encounter import Span, Translation, Utterance
-from kiosk.findings import Reader
+from kiosk.findings import Reader, temperature
 from kiosk.recognition import Check, never
 
 VERIFIED_ENGINE = "verified@1"
@@ -112,6 +112,9 @@ def _loose(reader: Reader, used: set[int]) -> Iterator[tuple[int, str]]:
         elif mention.kind == "cue" and mention.meaning in ("yes", "no"):
             used.update(mention.tokens)
             yield mention.first, "是" if mention.meaning == "yes" else "否"
+        elif mention.kind == "template" and (celsius := temperature(mention)) is not None:
+            used.update(mention.tokens)
+            yield mention.first, f"体温{attributes.plain(celsius)}℃"
         elif mention.kind == "relation" and not any(c.relation == mention.meaning for c in reader.contexts.values()):
             used.update(mention.tokens)
             yield mention.first, mention.meaning

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from kiosk.pipeline import Progress
 from kiosk.commands import Event, Level
+from kiosk.pipeline import Progress
 
 
 class FromStation(Message):

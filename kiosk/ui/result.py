@@ -14,6 +14,9 @@ from kiosk.ui.display import Display
 from kiosk.ui.screens import PatientScreen
 from kiosk.ui.widgets import Actions, Heading
 
+_FLAG = "⚠"
+"""Begins the note's line of red flags."""
+
 
 class ResultScreen(PatientScreen):
     """The patient's words in their script, the Chinese, and the note."""
@@ -52,9 +55,11 @@ class ResultScreen(PatientScreen):
                             pieces = "，".join(span.text for span in translation.uncovered)
                             yield Static(display.plain(f"未译：{pieces}"), classes="caution")
             with VerticalScroll(id="note"):
-                for flag in intake.note.red_flags:
-                    yield Static(display.plain(f"▲ {flag.name}"), classes="flag")
-                yield Static(display.plain(intake.note.text))
+                for line in intake.note.text.splitlines():
+                    yield Static(display.plain(line), classes="flag" if line.startswith(_FLAG) else "")
+                for caution in intake.note.warnings:
+                    if caution.detail not in intake.note.text:
+                        yield Static(display.plain(caution.detail), classes="caution")
         yield Actions(display, ("1", "send"), ("2", "again"), ("3", "other_language"), primary="send")
 
     def not_saved(self, error: KioskError) -> None:

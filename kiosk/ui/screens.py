@@ -32,6 +32,7 @@ class PatientScreen(Screen[None]):
 
     DEFAULT_CSS = """
     PatientScreen.-tall Choice { padding: 1 2; }
+    PatientScreen.-tall Actions { margin: 1 0; }
     PatientScreen.-tall Heading { margin: 1 0; padding: 0 3; }
     PatientScreen.-tall LevelMeter { height: 5; margin: 1 2; padding: 1 2; }
     """

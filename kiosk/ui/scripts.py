@@ -7,6 +7,7 @@ line, after it was broken, into the order in which the eye meets it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import cache
 from typing import Literal
 
 from bidi import get_display
+from bidi.mirror import MIRRORED
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.measure import Measurement
@@ -26,6 +28,10 @@ EXPLICIT_MODE = "\x1b[8l"
 
 _JOINERS = "\u200c\u200d"
 _TSHEG = "\u0f0b"
+_TAG = "{}\ufe00\ufe01"
+_TAGGED_RTL = re.compile("\ufe01\ufe00(.)")
+"""python-bidi reorders but does not mirror brackets (rule L4), nor say which way they went. Two different marks without
+width, put behind a bracket, take its direction (rules W1 and N0): they come out reversed where it is right-to-left."""
 _LAM = "\u0644"
 _ALEFS = {"\u0627": "\ufefb\ufefc", "\u0622": "\ufef5\ufef6", "\u0623": "\ufef7\ufef8", "\u0625": "\ufef9\ufefa"}
 """Alef, plain or marked -> its ligature with lam before it: isolated, final."""
@@ -122,7 +128,10 @@ def visual(line: str, *, rtl: bool, bidi: Bidi) -> str:
     """Return one broken line as it is sent to the terminal: shaped and reordered, or as it is."""
     if bidi == "terminal" or not any(unicodedata.bidirectional(character) in ("R", "AL") for character in line):
         return line
-    return str(get_display(join_letters(line), base_dir="R" if rtl else "L"))
+    shaped = "".join(_TAG.format(c) if c in MIRRORED else c for c in join_letters(line) if c not in "\ufe00\ufe01")
+    ordered = str(get_display(shaped, base_dir="R" if rtl else "L"))
+    mirrored = _TAGGED_RTL.sub(lambda match: MIRRORED[match[1]], ordered)
+    return mirrored.replace(_TAG.format(""), "")
 
 
 @cache

@@ -119,10 +119,11 @@ class KioskApp(App[None]):
     async def reached(self, *kinds: type[PatientScreen]) -> PatientScreen:
         """Wait until a screen of one of these kinds is shown, and return it."""
         async with self._changed:
-            await self._changed.wait_for(lambda: isinstance(self.screen, kinds))
-        screen = self.screen
-        assert isinstance(screen, PatientScreen)
-        return screen
+            while True:
+                screen = self.screen
+                if isinstance(screen, PatientScreen) and isinstance(screen, kinds):
+                    return screen
+                await self._changed.wait()
 
     async def left(self, screen: Screen[None]) -> None:
         """Wait until this screen is no longer shown."""

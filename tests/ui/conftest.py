@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,6 +119,8 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
         make_engines: Callable[[], Engines] | None = None,
         intakes_folder: Path | None = None,
         languages: tuple[str, ...] | None = None,
+        kind: type[KioskApp] = KioskApp,
+        **more: Any,
     ) -> KioskApp:
         chosen = settings.load()
         if languages is not None:
@@ -129,13 +132,14 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
                 raise refuses
             return HeldSource(tone() if samples is None else samples, tmp_path, ends=ends, breaks=breaks)
 
-        return KioskApp(
+        return kind(
             chosen,
             make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
             open_source=open_source,
             load_phrases=all_phrases,
             intakes_folder=intakes_folder or tmp_path / "intakes",
             environment=PLAIN_TERMINAL,
+            **more,
         )
 
     return make

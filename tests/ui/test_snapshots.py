@@ -56,12 +56,15 @@ def intake(code: str) -> Intake:
         audio=None,
         utterances=(Utterance(id="u1", text=words, language=code, mode="transcript"),),
         translations=(
-            Translation(utterance_id="u1", zh="头痛3天，昨天起发热。", channel="verified", engine="x@1", uncovered=uncovered),
+            Translation(
+                utterance_id="u1", zh="头痛3天，昨天起发热。", channel="verified", engine="x@1", uncovered=uncovered
+            ),
         ),
         note=Note(
             chief_complaint="头痛3天，发热1天",
             red_flags=(RedFlag(id="thunderclap", name="突发剧烈头痛"),),
-            text=f"主诉：头痛3天，发热1天\n现病史：患者诉头痛3天；昨天起发热，体温38.5℃。\n既往史：未述\n原话：{words}",
+            text="⚠ 红旗：突发剧烈头痛\n主诉：头痛3天，发热1天\n现病史：患者诉头痛3天；昨天起发热，体温38.5℃。\n"
+            f"既往史：未述\n原话：{words}",
         ),
         timing=Timing(),
     )

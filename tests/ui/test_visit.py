@@ -58,11 +58,8 @@ async def speak(pilot: Pilot[None], language: str = EN) -> KioskApp:
 
 def shown(app: KioskApp) -> str:
     """Return all text on the screen in logical order."""
-    texts = []
-    for widget in app.screen.query(Static):
-        if widget.display and isinstance(widget.content, Script):
-            texts.append(widget.content.text)
-    return "\n".join(texts)
+    statics = (widget.content for widget in app.screen.query(Static) if widget.display)
+    return "\n".join(content.text for content in statics if isinstance(content, Script))
 
 
 def sent(folder: Path) -> list[Path]:
@@ -176,7 +173,9 @@ async def test_pressing_finished_twice_does_not_stop_the_work(make_app: MakeApp)
 
 
 @pytest.mark.parametrize("key", [UG, KK])
-async def test_language_without_a_recognizer_is_touched_never_guessed(make_app: MakeApp, key: str, tmp_path: Path) -> None:
+async def test_language_without_a_recognizer_is_touched_never_guessed(
+    make_app: MakeApp, key: str, tmp_path: Path
+) -> None:
     async with make_app("must never be heard").run_test() as pilot:
         app = await start(pilot)
         await pilot.press(key)
@@ -298,7 +297,8 @@ async def test_longest_recording_ends_by_itself(make_app: MakeApp) -> None:
 async def test_engine_failure_keeps_the_recording_and_the_thread(make_app: MakeApp, tmp_path: Path) -> None:
     class Fails(Held):
         def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
-            raise ZeroDivisionError("the patient said: my secret")
+            check()
+            raise ZeroDivisionError(f"{language} {samples.size} the patient said: my secret")
 
     async with make_app(recognizer=Fails([])).run_test() as pilot:
         app = await speak(pilot)

@@ -1,0 +1,328 @@
+"""The worker thread: commands in, events out."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk import audio, journal, settings, station
+from kiosk.commands import (
+    CancelWork,
+    Command,
+    Event,
+    Failed,
+    Level,
+    ListeningStarted,
+    ListeningStopped,
+    LoadEngines,
+    NothingHeard,
+    Ready,
+    SendIntake,
+    Sent,
+    StartListening,
+    StopListening,
+    Stopped,
+    TakeRecording,
+    TakeText,
+)
+from kiosk.devices import ClipSource
+from kiosk.encounter import Segment
+from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
+from kiosk.errors import AudioError, DeviceError, EngineError, LanguageError, ModelError, UnsupportedLanguageError
+from kiosk.microphone import Recorder
+from kiosk.pipeline import Finished, Heard, Progress
+from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
+from kiosk.station import Engines, Station
+
+SENTENCE = "I have a headache"
+PRIVATE = "my secret illness"
+TONE = (0.1 * np.sin(np.arange(32_000) / 9)).astype(np.float32)
+
+
+@dataclass
+class Bench:
+    """A running station and the events that it has given."""
+
+    station: Station
+    given: queue.SimpleQueue[Event]
+    recordings: Path
+    intakes: Path
+    seen: list[Event] = field(default_factory=list)
+
+    def do(self, *commands: Command) -> None:
+        for command in commands:
+            self.station.submit(command)
+
+    def until(self, *kinds: type[Event]) -> Event:
+        """Return the next event of one of these kinds; those before it are kept in ``seen``."""
+        while True:
+            event = self.given.get(timeout=60)
+            self.seen.append(event)
+            if isinstance(event, kinds):
+                return event
+
+    def journals(self) -> list[Path]:
+        return sorted(self.recordings.glob("*.journal"))
+
+
+MakeBench = Callable[..., Bench]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[MakeBench]:
+    """Return what starts a station with a scripted engine and a clip in the microphone's place."""
+    started: list[Station] = []
+
+    def make(
+        *lines: str,
+        samples: Samples = TONE,
+        recognizer: Recognizer | None = None,
+        speech: Sequence[Segment] | None = None,
+        make_engines: Callable[[], Engines] | None = None,
+        microphone: Callable[[StartListening], station.Source] | None = None,
+    ) -> Bench:
+        chosen = settings.load()
+        given: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        scripted = recognizer or ScriptedRecognizer(lines, languages=("en", "ru"))
+        recordings, intakes = tmp_path / "recordings", tmp_path / "intakes"
+
+        def record(_asked: StartListening) -> Recorder:
+            source = ClipSource(samples, realtime=False)
+            return Recorder(source, directory=recordings, microphone=chosen.microphone, limits=chosen.audio)
+
+        made = Station(
+            chosen,
+            given.put,
+            make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
+            open_source=microphone or record,
+            intakes_folder=intakes,
+        )
+        made.start()
+        started.append(made)
+        return Bench(made, given, recordings, intakes)
+
+    yield make
+    for one in started:
+        one.close()
+
+
+def test_engines_are_made_once_and_on_the_thread(bench: MakeBench) -> None:
+    names: list[str] = []
+
+    def make() -> Engines:
+        names.append(threading.current_thread().name)
+        return Engines(ScriptedDetector(), (ScriptedRecognizer([], languages=("en",)),))
+
+    running = bench(make_engines=make)
+    assert names == []  # lazily
+    running.do(LoadEngines(), LoadEngines())
+    assert running.until(Ready) == Ready(frozenset({"en"}))
+    running.until(Ready)
+    assert names == [station.THREAD_NAME]
+
+
+def test_a_recording_becomes_an_intake(bench: MakeBench) -> None:
+    running = bench(SENTENCE)
+    running.do(TakeRecording(audio.from_samples(TONE), language="en"))
+    finished = running.until(Finished)
+    assert isinstance(finished, Finished)
+    assert finished.intake.utterances[0].text == SENTENCE
+    assert any(isinstance(event, Progress) for event in running.seen)
+    assert any(isinstance(event, Heard) for event in running.seen)
+
+
+def test_an_audio_file_becomes_an_intake_and_a_wrong_one_an_error(bench: MakeBench, tmp_path: Path) -> None:
+    running = bench(SENTENCE)
+    clip = settings.default_path().parent / "audio" / "en" / "complaint_01.flac"
+    running.do(TakeRecording(clip, language="en"))
+    running.until(Finished)
+    (tmp_path / "text.wav").write_text("no audio")
+    running.do(TakeRecording(tmp_path / "text.wav", language="en"))
+    failed = running.until(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, AudioError)
+    assert failed.command == "TakeRecording"
+
+
+def test_tapped_text_becomes_an_intake(bench: MakeBench) -> None:
+    running = bench()
+    running.do(TakeText("I have a headache", "en"))
+    finished = running.until(Finished)
+    assert isinstance(finished, Finished)
+    assert finished.intake.utterances[0].mode == "tap"
+    assert finished.intake.audio is None
+
+
+def test_listening_ends_with_its_source_and_is_sent_with_the_recording(bench: MakeBench) -> None:
+    running = bench(SENTENCE)
+    running.do(StartListening("en"))
+    running.until(ListeningStarted)
+    stopped = running.until(ListeningStopped)
+    assert stopped == ListeningStopped(2.0)
+    levels = [event for event in running.seen if isinstance(event, Level)]
+    assert levels
+    assert [level.elapsed_s for level in levels] == sorted(level.elapsed_s for level in levels)
+    finished = running.until(Finished)
+    assert isinstance(finished, Finished)
+    assert len(running.journals()) == 1  # not lost before it was sent
+    running.do(SendIntake(finished.intake))
+    sent = running.until(Sent)
+    assert isinstance(sent, Sent)
+    assert running.journals() == []
+    kept = journal.recover(sent.path.with_suffix(".journal"))
+    assert finished.intake.audio is not None
+    assert kept.sha256 == finished.intake.audio.sha256
+
+
+def test_speaking_again_drops_the_recording_before(bench: MakeBench) -> None:
+    running = bench(SENTENCE, SENTENCE)
+    running.do(StartListening("en"))
+    running.until(Finished)
+    first = running.journals()
+    running.do(StartListening("en"))
+    running.until(Finished)
+    assert len(running.journals()) == 1
+    assert running.journals() != first
+
+
+def test_cancel_while_listening_erases_what_was_said(bench: MakeBench) -> None:
+    running = bench(SENTENCE)
+    running.do(StartListening("en"), CancelWork())
+    running.until(Stopped)
+    assert running.journals() == []
+    assert not any(isinstance(event, Finished) for event in running.seen)
+
+
+class Held(ScriptedRecognizer):
+    """Hangs in its first recognition until it is let go."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(lines, languages=("en",))
+        self.reached = threading.Event()
+        self.let_go = threading.Event()
+
+    def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
+        self.reached.set()
+        self.let_go.wait()
+        return super().recognize(samples, language=language, check=check)
+
+
+def test_cancel_overtakes_and_nothing_of_the_work_follows(bench: MakeBench) -> None:
+    held = Held(SENTENCE, SENTENCE, SENTENCE)
+    running = bench(recognizer=held)
+    recording = audio.from_samples(TONE)
+    running.do(TakeRecording(recording, "en"), TakeRecording(recording, "en"))
+    held.reached.wait()
+    running.do(CancelWork(), TakeText("I have a fever", "en"))
+    held.let_go.set()
+    running.until(Stopped)
+    assert not any(isinstance(event, Heard | Finished | Failed) for event in running.seen)
+    finished = running.until(Finished)  # what came after the cancellation is done
+    assert isinstance(finished, Finished)
+    assert finished.intake.utterances[0].text == "I have a fever"
+
+
+def test_sending_is_not_cancelled(bench: MakeBench) -> None:
+    running = bench()
+    running.do(TakeText("I have a fever", "en"))
+    finished = running.until(Finished)
+    assert isinstance(finished, Finished)
+    running.do(SendIntake(finished.intake), CancelWork())
+    running.until(Sent)
+    running.until(Stopped)
+    assert len(list(running.intakes.glob("*.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (np.zeros(32_000, np.float32), "silence"),
+        (np.full(32_000, 0.002, np.float32), "too_quiet"),
+        (np.sign(TONE), "too_loud"),
+        (TONE, "no_words"),
+    ],
+)
+def test_no_words_says_why(bench: MakeBench, samples: Samples, reason: str) -> None:
+    running = bench(speech=())
+    running.do(StartListening("en"), StopListening())
+    running.do(TakeRecording(audio.from_samples(samples), "en"))
+    assert any(running.until(NothingHeard) == NothingHeard(reason) for _ in range(2))  # type: ignore[arg-type]  # parametrised
+
+
+def test_a_language_that_no_engine_knows_is_refused(bench: MakeBench) -> None:
+    running = bench("confident nonsense")
+    running.do(TakeRecording(audio.from_samples(TONE), "ug"))
+    failed = running.until(Failed, Finished)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, UnsupportedLanguageError)
+    running.do(TakeRecording(audio.from_samples(TONE), "tr"))  # known to no one, and not enabled here
+    failed = running.until(Failed, Finished)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, LanguageError)
+
+
+def test_an_unexpected_error_names_its_place_not_the_words_and_the_thread_lives(bench: MakeBench) -> None:
+    class Breaks(ScriptedRecognizer):
+        def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
+            check()
+            raise ValueError(f"{language} {samples.size} {PRIVATE}")
+
+    running = bench(recognizer=Breaks([], languages=("en",)))
+    running.do(StartListening("en"))
+    failed = running.until(Failed)
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, EngineError)
+    assert PRIVATE not in str(failed.error)
+    assert "ValueError at test_station.py:" in str(failed.error)
+    assert [orphan.path for orphan in journal.orphans(running.recordings)] == running.journals()
+    assert len(running.journals()) == 1  # what was said is not lost
+    running.do(TakeText("I have a fever", "en"))
+    running.until(Finished)
+
+
+def test_a_model_that_is_missing_fails_each_command_that_needs_it(bench: MakeBench) -> None:
+    def broken() -> Engines:
+        raise ModelError("The model is not here.", remedy="Run kiosk models verify.")
+
+    running = bench(make_engines=broken)
+    running.do(LoadEngines(), TakeRecording(audio.from_samples(TONE), "en"))
+    for command in ("LoadEngines", "TakeRecording"):
+        failed = running.until(Failed)
+        assert isinstance(failed, Failed)
+        assert (type(failed.error), failed.command) == (ModelError, command)
+
+
+def test_no_microphone(bench: MakeBench) -> None:
+    def refuse(_asked: StartListening) -> station.Source:
+        raise DeviceError("There is no microphone.")
+
+    running = bench(microphone=refuse)
+    running.do(StartListening("en"), StopListening())
+    failed = running.until(Failed)
+    running.do(CancelWork())
+    assert isinstance(failed, Failed)
+    assert (type(failed.error), failed.command) == (DeviceError, "StartListening")
+    running.until(Stopped)
+    assert [type(event) for event in running.seen] == [Failed, Stopped]
+
+
+def test_close_while_listening_keeps_the_recording(bench: MakeBench) -> None:
+    running = bench(SENTENCE, samples=np.tile(TONE, 20))
+    running.do(StartListening("en"))
+    running.until(Level)
+    running.station.close()
+    (path,) = running.journals()
+    assert journal.recover(path).duration_s > 0
+
+
+def test_the_thread_bears_no_patient_data(bench: MakeBench) -> None:
+    running = bench(SENTENCE)
+    running.do(TakeText(PRIVATE, "en"))
+    running.until(Finished)
+    assert all(PRIVATE not in thread.name for thread in threading.enumerate())
