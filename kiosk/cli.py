@@ -308,6 +308,39 @@ def lexicon_check(
         raise typer.Exit(2)
 
 
+@lexicon_app.command("export")
+def lexicon_export(
+    file: Annotated[Path, typer.Argument(help="The sheet to write (tab-separated, opens in any spreadsheet).")],
+    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language.")],
+    everything: Annotated[bool, typer.Option("--all", help="Reviewed rows too, not only drafts.")] = False,
+) -> None:
+    """Write a review sheet for a native clinician."""
+    from kiosk import languages, review_sheet
+
+    rows = review_sheet.export(languages.get(lang).code, file, everything=everything)
+    typer.echo(
+        f"{file}: {rows} rows. Fill verdict (ok, wrong), correction, reviewer; then: kiosk lexicon import {file}"
+    )
+
+
+@lexicon_app.command("import")
+def lexicon_import(
+    file: Annotated[Path, typer.Argument(help="A sheet that came back.")],
+    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language.")],
+) -> None:
+    """Read a review sheet back: who signed what, and when."""
+    from datetime import datetime
+
+    from kiosk import languages, review_sheet
+
+    today = datetime.now().astimezone().date()
+    done = review_sheet.take_in(languages.get(lang).code, file, on=today)
+    typer.echo(
+        f"{done.approved} approved, {done.rejected} rejected, {done.corrected} corrected, "
+        f"{done.untouched} left as they were"
+    )
+
+
 def _pipeline(chosen: Settings) -> Pipeline:
     from kiosk import engines
     from kiosk.pipeline import Pipeline

@@ -261,6 +261,8 @@ def _surfaces(path: Path, inventory: Mapping[str, Concept]) -> Iterator[Surface]
                 f"{path}, line {number}: unknown concept {row['concept']!r}.",
                 remedy="Add it to concepts.tsv or correct it.",
             )
+        if row["status"] == "rejected":
+            continue  # kept in the table for the record, never matched
         if row["status"] not in ("draft", "reviewed"):
             raise SettingsError(f"{path}, line {number}: status must be draft or reviewed, found {row['status']!r}.")
         if row["status"] == "reviewed" and not row["reviewer"]:

@@ -99,6 +99,8 @@ def _words(path: Path) -> Mapping[str, dict[str, str]]:
     for number, row in read_table(path, HEADER):
         if not row["text"]:
             raise SettingsError(f"{path}, line {number}: the phrase {row['phrase_id']!r} has no words.")
+        if row["status"] == "rejected":
+            continue  # kept in the table for the record, never offered
         if row["status"] not in ("draft", "reviewed"):
             raise SettingsError(f"{path}, line {number}: status must be draft or reviewed, found {row['status']!r}.")
         if row["phrase_id"] in words:

@@ -63,7 +63,7 @@ def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, 
         )
         app.run()
     (console or Console()).print(summary(app.shown, app))
-    return app.return_code or (0 if all(shown.chief_complaint for shown in app.shown) else 1)
+    return app.return_code or int(any(shown.trouble for shown in app.shown))
 
 
 def summary(rows: Sequence[Shown], app: KioskApp) -> Table:
@@ -75,7 +75,7 @@ def summary(rows: Sequence[Shown], app: KioskApp) -> Table:
             Text(languages.get(row.clip.language).zh),
             Text(row.how),
             Script(row.words, app.bidi),
-            Text(row.chief_complaint or row.trouble),
+            Text(row.chief_complaint or row.trouble or "—"),
             Text(f"{row.seconds:.1f}"),
         )
     return table

@@ -27,7 +27,8 @@ class Shown:
     Attributes:
         how: ``语音`` spoken, ``点选`` touched.
         words: what was made of it in the patient's language.
-        chief_complaint: empty when no note came of it; then ``trouble`` names the message that was shown.
+        chief_complaint: of the note; empty when the patient complained of nothing, or when there is no note.
+        trouble: the message that was shown in place of a note.
         seconds: from the end of speech, or of touching, to the note.
     """
 
