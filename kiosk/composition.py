@@ -61,7 +61,7 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
                 found[index] = replace(site, laterality=side, mentions=(*site.mentions, modifier))
         else:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
-    return [_refined(site, lexicon.concepts) for site in found]
+    return [_refined(site, lexicon) for site in found]
 
 
 def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | None:
@@ -83,7 +83,7 @@ def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | 
     return best[1] if best else earlier
 
 
-def _refined(site: Site, concepts: Mapping[str, Concept]) -> Site:
+def _refined(site: Site, lexicon: Lexicon) -> Site:
     """Use the refined site where the inventory has one: abdomen + right + lower -> right_lower_abdomen."""
     parts = {"左": "left", "右": "right", "双侧": "both"}
     words = {mention.meaning for mention in site.mentions if mention.kind == "region"}
@@ -91,11 +91,9 @@ def _refined(site: Site, concepts: Mapping[str, Concept]) -> Site:
     for wanted in (words | side, words):
         if not wanted:
             continue
-        for concept in concepts.values():
-            if concept.kind == "site" and any(
-                set(rule.split("+")) == wanted | {site.concept} for rule in concept.compose
-            ):
-                return replace(site, concept=concept.id, laterality=None if wanted & side else site.laterality)
+        narrower = lexicon.refinements.get(frozenset(wanted | {site.concept}))
+        if narrower is not None:
+            return replace(site, concept=narrower, laterality=None if wanted & side else site.laterality)
     return replace(site, half="half" in words)
 
 

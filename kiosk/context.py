@@ -132,10 +132,14 @@ def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
         elif cue.meaning == "deny_prior":
             denied |= _backward(cue, clauses, targets)
         elif cue.meaning == "deny_either":
-            following = [m for m in targets if m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last]]
+            following = [
+                m for m in targets if m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last]
+            ]
             # Russian "температуры нет болит голова": нет takes a noun, so the verb behind it is not what it denies.
             follows = bool(following) and following[0].pattern.inflection not in PREDICATES
-            denied |= (_forward(cue, clauses, targets, whole_list=True) if follows else set()) or _backward(cue, clauses, targets)
+            denied |= (_forward(cue, clauses, targets, whole_list=True) if follows else set()) or _backward(
+                cue, clauses, targets
+            )
     return denied
 
 

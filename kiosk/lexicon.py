@@ -106,7 +106,14 @@ class Surface:
 
 @dataclass(frozen=True, kw_only=True)
 class Lexicon:
-    """Everything known of one language, ready to match."""
+    """Everything known of one language, ready to match.
+
+    Attributes:
+        compositions: (generic, site) -> the finding with its own name: (pain, head) -> headache.
+        refinements: a site with its side and regions -> the narrower site: {abdomen, right, lower}.
+        glue: function words, understood and without content.
+        convert: what turns the language's other script into that of the tables.
+    """
 
     language: str
     mode: Mode
@@ -117,16 +124,13 @@ class Lexicon:
     surfaces: tuple[Surface, ...]
     patterns: tuple[Pattern, ...]
     glue: frozenset[str]
+    compositions: Mapping[tuple[str, str], str]
+    refinements: Mapping[frozenset[str], str]
     convert: Converter | None = None
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
         """Split a patient's text, first converting the language's other script to that of the tables."""
         return tokenize(text, mode=self.mode, fold=self.fold, pieces=self.convert(text) if self.convert else None)
-
-    @property
-    def compositions(self) -> Mapping[tuple[str, str], str]:
-        """(generic, site) -> the finding with its own name: (pain, head) -> headache."""
-        return _compositions(self.concepts)
 
 
 @cache
@@ -206,29 +210,39 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         glue=frozenset(
             token.text for word in grammar.get("glue", []) for token in tokenize(word, mode=mode, fold=fold)
         ),
+        compositions=_compositions(inventory),
+        refinements=_refinements(inventory),
         convert=CONVERTERS.get(language),
     )
 
 
+@cache
 def load_compositions() -> Mapping[tuple[str, str], str]:
-    """Return the shipped inventory's named combinations, see :attr:`Lexicon.compositions`."""
+    """Return the shipped inventory's named combinations, see :class:`Lexicon`."""
     return _compositions(concepts())
 
 
-@cache
-def _compositions_of(pairs: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[tuple[str, str], str]:
+def _compositions(inventory: Mapping[str, Concept]) -> Mapping[tuple[str, str], str]:
     return MappingProxyType(
         {
-            (generic, site): concept
-            for concept, compose in pairs
-            for generic, at, site in (part.partition("@") for part in compose)
+            (generic, site): concept.id
+            for concept in inventory.values()
+            if concept.kind == "finding"
+            for generic, at, site in (rule.partition("@") for rule in concept.compose)
             if at
         }
     )
 
 
-def _compositions(inventory: Mapping[str, Concept]) -> Mapping[tuple[str, str], str]:
-    return _compositions_of(tuple((c.id, c.compose) for c in inventory.values() if c.kind == "finding" and c.compose))
+def _refinements(inventory: Mapping[str, Concept]) -> Mapping[frozenset[str], str]:
+    return MappingProxyType(
+        {
+            frozenset(rule.split("+")): concept.id
+            for concept in inventory.values()
+            if concept.kind == "site"
+            for rule in concept.compose
+        }
+    )
 
 
 def read_table(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:

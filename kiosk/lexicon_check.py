@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from kiosk import findings, phrasebook
 from kiosk import lexicon as lexicons
+from kiosk.encounter import Utterance
 from kiosk.lexicon import Lexicon, Surface
 from kiosk.matching import Matcher, matcher
 
-Kind = Literal["unmatched", "example", "duplicate", "collision", "kind", "gap"]
+Kind = Literal["unmatched", "example", "duplicate", "collision", "kind", "phrase", "gap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,8 @@ class Problem:
     Attributes:
         kind: ``unmatched`` (a form that its own concept is not found in), ``example`` (the same for its example),
             ``duplicate`` (the row stands twice), ``collision`` (one form, two concepts of a kind), ``kind`` (a
-            paradigm that the grammar lacks), ``gap`` (a concept without a form).
+            paradigm that the grammar lacks), ``phrase`` (a phrase of the phrasebook that does not give its concept: a
+            patient who taps it would not be understood), ``gap`` (a concept without a form).
         line: line of the table, 0 where there is none.
     """
 
@@ -35,7 +38,7 @@ def check(language: str, *, gaps: bool = True) -> list[Problem]:
     """Return every problem of one language, worst first within the file's order."""
     lexicon = lexicons.load(language)
     machine = matcher(language)
-    problems = [*_rows(lexicon, machine)]
+    problems = [*_rows(lexicon, machine), *_phrases(language)]
     if gaps:
         said = {surface.concept for surface in lexicon.surfaces}
         problems += [
@@ -71,6 +74,30 @@ def _rows(lexicon: Lexicon, machine: Matcher) -> Iterator[Problem]:
                 yield _problem(lexicon, line, row, "unmatched", f"{form!r} does not give {row.concept}")
         if row.example and not _found(machine, row.example, row.concept):
             yield _problem(lexicon, line, row, "example", f"{row.example!r} does not give {row.concept}")
+
+
+def _phrases(language: str) -> Iterator[Problem]:
+    for phrase in phrasebook.load(language):
+        wanted = phrase.concept
+        if not wanted or phrase.question not in ("complaint", "illness", "allergy", "medicine"):
+            continue
+        utterance = Utterance(id="u1", text=phrase.text, language=language, mode="tap")
+        facts = findings.extract([utterance], lexicons.load(language), question=phrase.question)
+        generic, at, site = wanted.partition("@")
+        named = lexicons.load(language).compositions.get((generic, site), f"{site}_{generic}") if at else wanted
+        zh = lexicons.load(language).concepts[generic].zh
+        got = {finding.code for finding in facts.findings if finding.status != "denied"}
+        got |= {item.code for item in facts.history}
+        got |= {"pregnancy"} if facts.pregnancy else set()
+        substances = {allergy.substance for allergy in facts.allergies} | {drug.name for drug in facts.medications}
+        if named not in got and zh not in substances:
+            yield Problem(
+                kind="phrase",
+                language=language,
+                line=0,
+                concept=wanted,
+                detail=f"{phrase.phrase_id} {phrase.text!r} gives {', '.join(sorted(got | substances)) or 'nothing'}",
+            )
 
 
 def forms(surface: str) -> Iterator[str]:

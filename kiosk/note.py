@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kiosk import chinese, findings, triage
 from kiosk.encounter import Caution, Note, Translation, Utterance
 from kiosk.findings import Facts
-from kiosk.lexicon import Lexicon
+from kiosk.lexicon import Concept, Lexicon
 
 DRAFT_MARK = "【草稿：未经护士审核签名】"
 DRAFT_TERMS = "术语未经母语临床人员审定"
@@ -47,7 +47,11 @@ def write(
         red_flags=flags,
         person=facts.person,
         warnings=tuple(cautions),
-        text="\n".join(_lines(complaint, facts, [flag.name for flag in flags], utterances, translations, cautions)),
+        text="\n".join(
+            _lines(
+                complaint, facts, [flag.name for flag in flags], utterances, translations, cautions, lexicon.concepts
+            )
+        ),
     )
 
 
@@ -58,6 +62,7 @@ def _lines(
     utterances: Sequence[Utterance],
     translations: Sequence[Translation],
     cautions: Sequence[Caution],
+    concepts: Mapping[str, Concept],
 ) -> list[str]:
     reporter = {"patient": "患者本人", "parent": "家长", "other": "他人代述"}[facts.person.reporter]
     lines = [DRAFT_MARK]
@@ -68,10 +73,15 @@ def _lines(
         age = facts.person.age_years
         lines.append(f"年龄：{age:g}岁" if age >= 1 else f"年龄：{round(age * 12, 1):g}个月")
     lines.append(f"主诉：{complaint or '（未述症状）'}")
+    mine = [item for item in facts.history if item.experiencer == "patient"]
+    # An acute illness that the patient names is why he has come, not his past; but it is his word, no diagnosis.
+    acute = [item for item in mine if "acute" in concepts[item.code].tags and item.status != "denied"]
     illness = chinese.present_illness(facts.findings)
+    if acute:
+        illness += f"患者自认为{'、'.join(item.name for item in acute)}。"
     if illness:
         lines.append(f"现病史：{illness}")
-    own = [chinese.history(item) for item in facts.history if item.experiencer == "patient"]
+    own = [chinese.history(item) for item in mine if item not in acute]
     lines.append(f"既往史：{'；'.join(own) or '未述'}")
     lines.append(f"过敏史：{'；'.join(chinese.allergy(item) for item in facts.allergies) or '未述'}")
     lines.append(f"用药史：{'；'.join(chinese.medication(item) for item in facts.medications) or '未述'}")

@@ -1,7 +1,7 @@
 """The Latin spelling by which phrase recognition scores a language whose own script the speech model cannot score.
 
-Whisper's tokenizer breaks scripts that it hardly met in training into bytes, and their scores say nothing. The rules are
-data, ``config/phrasebook/spelling.toml``: one table of letters a language.
+Whisper's tokenizer breaks scripts that it hardly met in training into bytes, and their scores say nothing. The rules
+are data, ``config/phrasebook/spelling.toml``: one table of letters a language.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def spell(text: str, language: str) -> str:
         if piece in rules.letters:
             return rules.letters[piece]
         if unicodedata.category(piece)[0] in "LM":  # letters and the marks upon them
+            name = unicodedata.name(piece, "")
             raise SettingsError(
-                f"The spelling of {language!r} has no rule for the letter U+{ord(piece):04X} {unicodedata.name(piece, '')}.",
+                f"The spelling of {language!r} has no rule for the letter U+{ord(piece):04X} {name}.",
                 remedy="Correct the phrase, or add the letter to config/phrasebook/spelling.toml.",
             )
         return piece

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kiosk.bench import Clip
@@ -17,7 +18,9 @@ from kiosk.ui.sent import SentScreen
 from kiosk.ui.tapping import TapScreen
 from kiosk.ui.trouble import TroubleScreen
 from kiosk.ui.visit import KioskApp
-from kiosk.ui.widgets import Chooser
+from kiosk.ui.widgets import Choice, Chooser, Option
+
+LOOK_EVERY_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +113,33 @@ class Demonstration(KioskApp):
         """Turn to the phrase with these words, choose it and finish; False when there is none."""
         chooser = screen.query_one(Chooser)
         await self._pause(2)
-        for _ in range(chooser.pages):
+        for page in range(chooser.pages):
+            await self._until(partial(_shows, chooser, page))
             for number, option in enumerate(chooser.shown, start=1):
                 if option.text == words:
                     self.simulate_key(str(number))
+                    await self._until(partial(_has, chooser, option))
                     await self._pause()
                     self.simulate_key("0")
                     return True
-            self.simulate_key(str(Chooser.PAGE))
+            if page + 1 < chooser.pages:
+                self.simulate_key(str(Chooser.PAGE))
             await self._pause(0.5)
         return False
 
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Look until something is on the screen, as a person would."""
+        while not condition():
+            await asyncio.sleep(LOOK_EVERY_S)
+
     async def _pause(self, times: float = 1.0) -> None:
         await asyncio.sleep(self._pace_s * times)
+
+
+def _shows(chooser: Chooser, page: int) -> bool:
+    drawn = tuple(choice.option for choice in chooser.query(Choice) if choice.id != "more")
+    return chooser.page == page and drawn == chooser.shown
+
+
+def _has(chooser: Chooser, option: Option) -> bool:
+    return option.key in chooser.chosen
