@@ -100,7 +100,8 @@ def demo(
     from kiosk import demonstration, documents, settings
 
     chosen = settings.load()
-    clips = demonstration.clips(chosen)
+    pipeline = _pipeline(chosen)
+    clips = demonstration.clips(chosen, spoken=pipeline.spoken)
     if not (headless or json):
         from kiosk.bench import Clip
         from kiosk.ui.app import run_demo
@@ -109,7 +110,6 @@ def demo(
             Clip(path=clip.path, language=clip.language, transcript=clip.transcript) for clip in clips if clip.language
         ]
         raise typer.Exit(run_demo(chosen, spoken))
-    pipeline = _pipeline(chosen)
     outcomes = []
     for outcome in demonstration.outcomes(clips, pipeline, chosen):
         outcomes.append(outcome)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ from rich.text import Text
 
 from kiosk import audio, documents, languages, pipeline, resources
 from kiosk.encounter import Intake
-from kiosk.errors import KioskError, SettingsError
+from kiosk.errors import SettingsError, UnsupportedLanguageError
 from kiosk.pipeline import Pipeline
 from kiosk.settings import Settings
 
-PER_LANGUAGE = 12
-"""Most clips of one language that a demo shows."""
+MOST = {"medical": 12, "other": 2, "unknown": 1, "noise": 3}
+"""Most clips of a language: its complaints, other speech where it has none, one to show that no engine knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +49,38 @@ class Outcome:
         return {"clip": self.clip, **documents.intake(self.intake)}
 
 
-def clips(settings: Settings) -> tuple[Clip, ...]:
-    """Return the clips of a demo: complaints in the site's languages, and noise.
+def clips(settings: Settings, *, spoken: Collection[str]) -> tuple[Clip, ...]:
+    """Return the clips of a demo: complaints and other speech in the site's languages, and noise.
+
+    Args:
+        spoken: the languages that an engine transcribes.
 
     Raises:
         SettingsError: the clips' manifest is missing or broken.
     """
     folder = resources.share("config") / "audio"
-    found: list[Clip] = []
-    counts: dict[str, int] = {}
     try:
-        for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
+        rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+        complaints = {row["lang"] for row in rows if row["medical"]}
+        found: list[Clip] = []
+        counts: Counter[str] = Counter()
+        for row in rows:
             code = row["lang"]
-            if code is not None and (code not in settings.site.languages or not row["medical"]):
+            if code is not None and code not in settings.site.languages:
                 continue
-            counts[str(code)] = counts.get(str(code), 0) + 1
-            if counts[str(code)] <= PER_LANGUAGE:
+            if code in complaints and not row["medical"]:
+                continue
+            kind = (
+                "noise"
+                if code is None
+                else "unknown"
+                if code not in spoken
+                else "medical"
+                if row["medical"]
+                else "other"
+            )
+            counts[str(code)] += 1
+            if counts[str(code)] <= MOST[kind]:
                 found.append(
                     Clip(name=row["path"], path=folder / row["path"], language=code, transcript=row["transcript"])
                 )
@@ -83,8 +99,8 @@ def outcomes(chosen: Sequence[Clip], machine: Pipeline, settings: Settings) -> I
         try:
             recording = audio.load(clip.path, limits=settings.audio)
             intake = pipeline.run(machine.from_recording(recording, language=code))
-        except KioskError as error:
-            yield Outcome(clip=clip.name, language=code, intake=None, reason=error.message)
+        except UnsupportedLanguageError:
+            yield Outcome(clip=clip.name, language=code, intake=None, reason="（本机无此语言的识别模型：请点选短语）")
         else:
             yield Outcome(clip=clip.name, language=code, intake=intake)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 from datetime import datetime
 from pathlib import Path
 
+from kiosk import documents
 from kiosk.encounter import Intake
 from kiosk.errors import StorageError
 
@@ -26,7 +25,7 @@ def save(intake: Intake, folder: Path, *, at: datetime, suffix: str, recording: 
         StorageError: the folder cannot be written to, the disk is full, or the name is taken.
     """
     path = folder / f"{at:%Y%m%dT%H%M%SZ}-{suffix}.json"
-    text = json.dumps(dataclasses.asdict(intake), ensure_ascii=False, indent=1)
+    text = documents.dump(documents.intake(intake))
     made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,7 +12,10 @@ from kiosk.encounter import Utterance
 from kiosk.lexicon import Lexicon, Surface
 from kiosk.matching import Matcher, matcher
 
-Kind = Literal["unmatched", "example", "duplicate", "collision", "kind", "phrase", "gap"]
+Kind = Literal["unmatched", "example", "duplicate", "collision", "function", "kind", "phrase", "gap"]
+
+
+CLINICAL_KINDS = frozenset({"finding", "generic", "disease", "drug", "drug_class", "procedure", "habit", "state"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +24,8 @@ class Problem:
 
     Attributes:
         kind: ``unmatched`` (a form that its own concept is not found in), ``example`` (the same for its example),
-            ``duplicate`` (the row stands twice), ``collision`` (one form, two concepts of a kind), ``kind`` (a
-            paradigm that the grammar lacks), ``phrase`` (a phrase of the phrasebook that does not give its concept: a
+            ``duplicate`` (the row stands twice), ``collision`` (one form, two concepts of a kind), ``function`` (a clinical
+            form that is nothing but a function word or a negation: it would be found everywhere), ``kind`` (a paradigm that the grammar lacks), ``phrase`` (a phrase of the phrasebook that does not give its concept: a
             patient who taps it would not be understood), ``gap`` (a concept without a form).
         line: line of the table, 0 where there is none.
     """
@@ -57,6 +60,12 @@ def _composed(compose: tuple[str, ...], said: set[str]) -> bool:
 def _rows(lexicon: Lexicon, machine: Matcher) -> Iterator[Problem]:
     seen: dict[tuple[str, str], int] = {}
     owners: dict[tuple[str, ...], tuple[str, int]] = {}
+    functions = lexicon.glue | {
+        word
+        for pattern in lexicon.patterns
+        if pattern.kind == "cue" and pattern.meaning.startswith("deny") and len(pattern.elements) == 1
+        for word in pattern.elements[0].words
+    }
     for line, row in enumerate(lexicon.surfaces, start=2):
         if row.kind != "fixed" and row.kind not in lexicon.morphology.paradigms:
             yield _problem(lexicon, line, row, "kind", f"{row.surface!r}: the grammar has no paradigm {row.kind!r}")
@@ -70,6 +79,8 @@ def _rows(lexicon: Lexicon, machine: Matcher) -> Iterator[Problem]:
             owner, first = owners.setdefault((kind, *words), (row.concept, line))
             if owner != row.concept:
                 yield _problem(lexicon, line, row, "collision", f"{form!r} is {owner} in line {first}")
+            elif kind in CLINICAL_KINDS and len(words) == 1 and words[0] in functions:
+                yield _problem(lexicon, line, row, "function", f"{form!r} has no word of its own")
             elif not _found(machine, form, row.concept):
                 yield _problem(lexicon, line, row, "unmatched", f"{form!r} does not give {row.concept}")
         if row.example and not _found(machine, row.example, row.concept):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 
 from kiosk import resources
 from kiosk.errors import SettingsError
@@ -20,10 +23,12 @@ class Prompts:
     Attributes:
         language: the code of the language that the sentences are really in.
         is_draft: no native speaker has signed the wording.
+        groups: the headings of the phrases to touch, by system of the phrasebook, and ``duration``.
     """
 
     language: str
     is_draft: bool
+    groups: Mapping[str, str] = field(hash=False)
 
     choose_language: str
     speak_now: str
@@ -47,7 +52,7 @@ class Prompts:
     no_ear: str
     more: str
     chosen: str
-    remove_last: str
+    back: str
     silence: str
     too_quiet: str
     too_loud: str
@@ -58,7 +63,16 @@ class Prompts:
     speak_again: str
 
 
-KEYS = frozenset(field.name for field in fields(Prompts)) - {"language", "is_draft"}
+KEYS = frozenset(entry.name for entry in fields(Prompts)) - {"language", "is_draft", "groups"}
+
+
+# fmt: off
+GROUPS = frozenset({
+    "general", "head_nerves", "eyes", "ear_nose_throat", "mouth_teeth", "chest_breathing", "heart", "stomach_bowel",
+    "urinary", "women", "pregnancy", "men", "skin", "joints_muscles", "injury", "mind", "child", "allergy", "duration",
+    "other",
+})
+# fmt: on
 
 
 @cache
@@ -75,15 +89,26 @@ def load(language: str) -> Prompts:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The screen texts {path} cannot be read: {error}.") from None
-    text = table.get("text")
-    if table.keys() != {"status", "text"} or table["status"] not in ("draft", "signed") or not isinstance(text, dict):
+    if table.keys() != {"status", "text", "groups"} or table["status"] not in ("draft", "signed"):
         raise SettingsError(
-            f"{path} must hold status and [text] and nothing else.", remedy='Write status = "draft" or "signed".'
+            f"{path} must hold status, [text] and [groups] and nothing else.",
+            remedy='Write status = "draft" or "signed".',
         )
-    wrong = KEYS ^ text.keys()
-    if wrong or not all(isinstance(value, str) and value.strip() for value in text.values()):
+    return Prompts(
+        language=language,
+        is_draft=table["status"] == "draft",
+        groups=MappingProxyType(_sentences(table["groups"], GROUPS, path)),
+        **_sentences(table["text"], KEYS, path),
+    )
+
+
+def _sentences(found: object, wanted: frozenset[str], path: Path) -> dict[str, str]:
+    """Return a table that has exactly the wanted keys, each with a sentence."""
+    table = found if isinstance(found, dict) else {}
+    sentences = {key: text for key, text in table.items() if isinstance(text, str) and text.strip()}
+    if wrong := sorted((wanted ^ table.keys()) | (table.keys() - sentences.keys())):
         raise SettingsError(
-            f"{path}: missing, unknown or empty: {', '.join(sorted(wrong)) or 'a text'}.",
+            f"{path}: missing, unknown or empty: {', '.join(wrong)}.",
             remedy="Give every key of config/prompts/zh.toml one sentence.",
         )
-    return Prompts(language=language, is_draft=table["status"] == "draft", **text)
+    return sentences

@@ -49,7 +49,7 @@ def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, 
         pace_s: seconds that each screen stays for those who watch.
 
     Returns:
-        0 when every clip came to a note, or the demonstration was ended by hand; else 1.
+        0 when nothing failed, or the demonstration was ended by hand; else 1.
     """
     with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
         app = Demonstration(
@@ -63,7 +63,7 @@ def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, 
         )
         app.run()
     (console or Console()).print(summary(app.shown, app))
-    return app.return_code or int(any(shown.trouble for shown in app.shown))
+    return app.return_code or int(any(shown.failed for shown in app.shown))
 
 
 def summary(rows: Sequence[Shown], app: KioskApp) -> Table:

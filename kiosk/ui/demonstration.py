@@ -15,10 +15,10 @@ from kiosk.ui.messages import LanguageChosen, OtherLanguage
 from kiosk.ui.recording import RecordingScreen
 from kiosk.ui.result import ResultScreen
 from kiosk.ui.sent import SentScreen
-from kiosk.ui.tapping import TapScreen
+from kiosk.ui.tapping import TapScreen, group
 from kiosk.ui.trouble import TroubleScreen
 from kiosk.ui.visit import KioskApp
-from kiosk.ui.widgets import Choice, Chooser, Option
+from kiosk.ui.widgets import Choice, Chooser
 
 LOOK_EVERY_S = 0.02
 
@@ -32,6 +32,7 @@ class Shown:
         words: what was made of it in the patient's language.
         chief_complaint: of the note; empty when the patient complained of nothing, or when there is no note.
         trouble: the message that was shown in place of a note.
+        failed: something did not work; a language that no engine knows and a clip without words are no failures.
         seconds: from the end of speech, or of touching, to the note.
     """
 
@@ -41,6 +42,7 @@ class Shown:
     chief_complaint: str = ""
     trouble: str = ""
     seconds: float = 0.0
+    failed: bool = False
 
 
 class Demonstration(KioskApp):
@@ -98,7 +100,8 @@ class Demonstration(KioskApp):
             self.simulate_key("1")
         elif isinstance(screen, TroubleScreen):
             trouble = getattr(screen.display_in.zh, screen.key)
-            self.shown.append(Shown(clip=clip, how=how, trouble=trouble, seconds=seconds))
+            failed = screen.error is not None
+            self.shown.append(Shown(clip=clip, how=how, trouble=trouble, seconds=seconds, failed=failed))
             await self._pause(2)
             self.simulate_key("3")
 
@@ -110,22 +113,31 @@ class Demonstration(KioskApp):
             self.post_message(LanguageChosen(code))
 
     async def _touch(self, screen: TapScreen, words: str) -> bool:
-        """Turn to the phrase with these words, choose it and finish; False when there is none."""
-        chooser = screen.query_one(Chooser)
+        """Find the phrase with these words, choose it and finish; False when there is none."""
         await self._pause(2)
+        phrase = next((phrase for phrase in screen.phrases if phrase.text == words), None)
+        if phrase is None:
+            return False
+        if _listed(screen, group(phrase)):
+            await self._pick(screen, group(phrase))
+            await self._until(lambda: _listed(screen, phrase.phrase_id))
+        await self._pick(screen, phrase.phrase_id)
+        await self._until(lambda: phrase.phrase_id in screen.query_one(Chooser).chosen)
+        await self._pause()
+        self.simulate_key("0")
+        return True
+
+    async def _pick(self, screen: TapScreen, key: str) -> None:
+        """Turn the pages to an option that is listed, and press its number."""
+        chooser = screen.query_one(Chooser)
         for page in range(chooser.pages):
             await self._until(partial(_shows, chooser, page))
             for number, option in enumerate(chooser.shown, start=1):
-                if option.text == words:
+                if option.key == key:
                     self.simulate_key(str(number))
-                    await self._until(partial(_has, chooser, option))
-                    await self._pause()
-                    self.simulate_key("0")
-                    return True
-            if page + 1 < chooser.pages:
-                self.simulate_key(str(Chooser.PAGE))
+                    return
             await self._pause(0.5)
-        return False
+            self.simulate_key(str(Chooser.PAGE))
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Look until something is on the screen, as a person would."""
@@ -141,5 +153,6 @@ def _shows(chooser: Chooser, page: int) -> bool:
     return chooser.page == page and drawn == chooser.shown
 
 
-def _has(chooser: Chooser, option: Option) -> bool:
-    return option.key in chooser.chosen
+def _listed(screen: TapScreen, key: str) -> bool:
+    """Tell whether the open list has this option; between two lists there is none."""
+    return any(option.key == key for chooser in screen.query(Chooser) for option in chooser.options)

@@ -77,13 +77,13 @@ PHRASES = {
 CHINESE = ("腹痛", "发热", "咳嗽", "头痛")
 
 
-def all_phrases(language: str) -> tuple[Phrase, ...]:
-    """Return five times four phrases, so that paging is needed."""
+def all_phrases(language: str, groups: Sequence[str] = ("general",)) -> tuple[Phrase, ...]:
+    """Return five times four phrases, so that paging is needed; each four in the next group."""
     return tuple(
         Phrase(
             phrase_id=f"p{page}-{index}",
-            question="complaint",
-            system="general",
+            question="duration" if groups[page % len(groups)] == "duration" else "complaint",
+            system=groups[page % len(groups)],
             text=text if page == 0 else f"{text} ({page + 1})",
             spelling="",
             zh=zh,
@@ -119,6 +119,7 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
         make_engines: Callable[[], Engines] | None = None,
         intakes_folder: Path | None = None,
         languages: tuple[str, ...] | None = None,
+        groups: Sequence[str] = ("general",),
         kind: type[KioskApp] = KioskApp,
         **more: Any,
     ) -> KioskApp:
@@ -136,7 +137,7 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
             chosen,
             make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
             open_source=open_source,
-            load_phrases=all_phrases,
+            load_phrases=lambda language: all_phrases(language, groups),
             intakes_folder=intakes_folder or tmp_path / "intakes",
             environment=PLAIN_TERMINAL,
             **more,

@@ -51,13 +51,22 @@ async def test_spoken_and_touched_clips_come_to_notes(
     assert "头痛" in table
 
 
+async def test_a_phrase_is_found_in_its_group(make_app: MakeApp, phrases: Callable[[str], tuple[Phrase, ...]]) -> None:
+    groups = ("general", "eyes", "skin", "mind", "duration")
+    clips = [clip("kk", phrases("kk")[-1].text)]
+    app = make_app(kind=Demonstration, clips=clips, pace_s=0.0, groups=groups)
+    assert isinstance(app, Demonstration)
+    await app.run_async(headless=True)
+    assert [row.chief_complaint for row in app.shown] == ["头痛"]
+
+
 async def test_what_fails_is_in_the_summary(make_app: MakeApp) -> None:
     clips = [clip("ug", "no such phrase"), clip("en", "")]
     app = make_app(kind=Demonstration, clips=clips, pace_s=0.0, refuses=DeviceError("There is no microphone."))
     assert isinstance(app, Demonstration)
     await app.run_async(headless=True)
     assert app.return_code == 0
-    assert [row.chief_complaint for row in app.shown] == ["", ""]
+    assert [(row.chief_complaint, row.failed) for row in app.shown] == [("", False), ("", True)]
     table = printed(app)
     assert "无对应短语" in table
     assert "没有话筒" in table

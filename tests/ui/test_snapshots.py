@@ -101,3 +101,12 @@ def test_tap(
 ) -> None:
     screen = TapScreen(Display.of(code, "program"), phrases(code), deaf=code == "ug")
     assert snap_compare(Stage(screen), terminal_size=size, press=["1", "3"])
+
+
+@pytest.mark.parametrize("code", ["ug", "ru"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_groups(
+    snap_compare: Callable[..., bool], size: tuple[int, int], code: str, phrases: Callable[..., tuple[Phrase, ...]]
+) -> None:
+    groups = ("general", "head_nerves", "chest_breathing", "pregnancy", "duration")
+    assert snap_compare(Stage(TapScreen(Display.of(code, "program"), phrases(code, groups))), terminal_size=size)

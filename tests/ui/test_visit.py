@@ -182,7 +182,7 @@ async def test_language_without_a_recognizer_is_touched_never_guessed(
         screen = await app.reached(TapScreen)
         assert screen.display_in.prompts.no_ear in shown(app)
         await pilot.press("1", "3", "0")
-        result = await app.reached(ResultScreen)
+        result = await app.reached(ResultScreen, TroubleScreen)
         assert isinstance(result, ResultScreen)
         assert [utterance.mode for utterance in result.intake.utterances] == ["tap"]
         assert result.intake.audio is None
@@ -194,26 +194,58 @@ async def test_language_without_a_recognizer_is_touched_never_guessed(
 async def test_phrases_page_toggle_and_take_back(make_app: MakeApp) -> None:
     async with make_app().run_test() as pilot:
         app = await start(pilot)
-        await pilot.press(UG)
+        await pilot.press(KK)
         await app.reached(TapScreen)
         await pilot.press("0")  # nothing chosen: nothing happens
         assert isinstance(app.screen, TapScreen)
         chooser = app.screen.query_one(Chooser)
         first = chooser.shown[0].text
-        await pilot.press("1", "2")
-        await pilot.press("backspace")
+        await pilot.press("1", "2", "2")  # the second touch takes it back
         assert chooser.chosen == {chooser.shown[0].key}
         await pilot.press("9")
         await pilot.pause()
         assert chooser.page == 1
         second = chooser.shown[2].text
-        await pilot.press("3", "4", "4")  # the second touch takes it back
+        await pilot.press("3")
         await pilot.click("#done")
         result = await app.reached(ResultScreen)
         assert isinstance(result, ResultScreen)
         text = " ".join(utterance.text for utterance in result.intake.utterances)
         assert first in text
         assert second in text
+
+
+async def test_phrases_are_grouped_and_backspace_leads_back(make_app: MakeApp) -> None:
+    async with make_app(groups=("eyes", "skin", "duration")).run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press(KK)
+        screen = await app.reached(TapScreen)
+
+        def listed() -> list[str]:
+            return [option.text for option in screen.query_one(Chooser).options]
+
+        headings = prompts.load("kk").groups
+        assert listed() == [headings["eyes"], headings["skin"], headings["duration"]]
+        await pilot.press("2")
+        await pilot.pause()
+        in_skin = listed()
+        await pilot.press("1", "backspace")
+        await pilot.pause()
+        await pilot.press("1")
+        await pilot.pause()
+        assert not set(listed()) & set(in_skin)
+        await pilot.press("2", "backspace")
+        await pilot.pause()
+        await pilot.press("2")
+        await pilot.pause()
+        assert listed() == in_skin
+        assert screen.query_one(Chooser).chosen >= {screen.query_one(Chooser).options[0].key}  # still chosen
+        await pilot.press("0")
+        await app.reached(ResultScreen)
+        await pilot.press("2")
+        await app.reached(TapScreen)
+        await pilot.press("backspace")
+        await app.reached(LanguageScreen)
 
 
 async def test_touch_instead_closes_the_microphone_and_drops_what_was_said(make_app: MakeApp, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import intakes
+from kiosk import documents, intakes
 from kiosk.encounter import Intake, LanguageChoice, Note, Timing
 from kiosk.errors import StorageError
 
@@ -31,7 +31,7 @@ def test_written_whole_private_and_readable(tmp_path: Path) -> None:
     assert path.name == "20261122T083005Z-1a2b.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert json.loads(path.read_text(encoding="utf-8")) == json.loads(json.dumps(dataclasses.asdict(INTAKE)))
+    assert json.loads(path.read_text(encoding="utf-8")) == documents.intake(INTAKE)
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 

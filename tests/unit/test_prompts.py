@@ -46,7 +46,7 @@ def test_a_language_without_a_file_is_shown_in_chinese() -> None:
     ("change", "expected"),
     [
         (lambda text: text.replace('wait = "', 'wiat = "'), "wait, wiat"),
-        (lambda text: text.replace('done = "我说完了"', 'done = " "'), "a text"),
+        (lambda text: text.replace('done = "我说完了"', 'done = " "'), "empty: done"),
         (lambda text: text.replace('status = "signed"', 'status = "maybe"'), "status"),
         (lambda text: "status = \n" + text, "cannot be read"),
     ],
