@@ -136,53 +136,26 @@ def share_times(
 ) -> dict[int, list[Time]]:
     """Return which times belong to which of ``placed`` (by index).
 
-    Each time goes to its nearest finding. One that opens a sentence holds for all that follow until the next time; one
-    behind a list ("cough and fever for three days") holds for the whole list.
+    Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
+    listed with it by "and" alone ("cough and fever for three days"). It goes no further: a wrong time is worse than none.
     """
     given: dict[int, list[Time]] = {}
     for time in found:
         owner = nearest(time.mention, placed, clauses)
-        if owner is None:
-            continue
-        index = next(position for position, candidate in enumerate(placed) if candidate is owner)
-        given.setdefault(index, []).append(time)
+        if owner is not None:
+            index = next(position for position, candidate in enumerate(placed) if candidate is owner)
+            given.setdefault(index, []).append(time)
     for index in sorted(given):
-        for time in tuple(given[index]):
-            if time.mention.last < placed[index].first:
-                _forward(index, time, given, placed, clauses, found)
-            else:
-                _backward(index, time, given, placed, clauses, anchors)
+        for step in (1, -1):
+            neighbour = index + step
+            while 0 <= neighbour < len(placed) and neighbour not in given:
+                left, right = sorted((anchors(placed[neighbour]), anchors(placed[neighbour - step])), key=_first)
+                if left is not right and not clauses.and_joined(left, right):
+                    break
+                given[neighbour] = given[index]
+                neighbour += step
     return given
 
 
-def _forward(
-    index: int,
-    time: Time,
-    given: dict[int, list[Time]],
-    placed: Sequence[PlacedT],
-    clauses: Clauses,
-    found: Sequence[Time],
-) -> None:
-    sentence = clauses.sentence[time.mention.first]
-    if any(clauses.sentence[other.last] == sentence and other.last < time.mention.first for other in placed):
-        return
-    for later in range(index + 1, len(placed)):
-        start = placed[later].first
-        next_time = any(time.mention.last < other.mention.first < start for other in found)
-        if clauses.sentence[start] != sentence or next_time or later in given:
-            return
-        given[later] = [time]
-
-
-def _backward(
-    index: int,
-    time: Time,
-    given: dict[int, list[Time]],
-    placed: Sequence[PlacedT],
-    clauses: Clauses,
-    anchors: Callable[[PlacedT], Mention],
-) -> None:
-    for earlier in range(index - 1, -1, -1):
-        if earlier in given or not clauses.list_joined(anchors(placed[earlier]), anchors(placed[earlier + 1])):
-            return
-        given[earlier] = [time]
+def _first(mention: Mention) -> int:
+    return mention.first

@@ -44,7 +44,7 @@ class Site:
 
     @property
     def anchor(self) -> Mention:
-        return next(mention for mention in self.mentions if mention.kind == "site")
+        return next((mention for mention in self.mentions if mention.kind == "site"), self.mentions[0])
 
 
 def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
@@ -61,7 +61,34 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
                 found[index] = replace(site, laterality=side, mentions=(*site.mentions, modifier))
         else:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
-    return [_refined(site, lexicon) for site in found]
+    return [_refined(site, lexicon) for site in _joined_parts(found, lexicon, clauses)]
+
+
+def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> list[Site]:
+    """Join a part and the whole it is named with: "a finger of the right hand" is one site, the right finger."""
+    kept = list(found)
+    for part in found:
+        for whole in found:
+            if (
+                part is not whole
+                and part in kept
+                and whole in kept
+                and clauses.clause[part.anchor.first] == clauses.clause[whole.anchor.first]
+                and _distance(part.anchor, whole.anchor) <= SIDE_REACH
+                and part.concept != whole.concept
+                and any(
+                    place.id == whole.concept for place in ancestry(lexicon.concepts[part.concept], lexicon.concepts)
+                )
+            ):
+                kept.remove(whole)
+                side = part.laterality or whole.laterality
+                mentions = (*part.mentions, *whole.mentions)
+                kept[kept.index(part)] = replace(part, laterality=side, mentions=mentions)
+    return kept
+
+
+def _distance(one: Mention, other: Mention) -> int:
+    return max(one.first, other.first) - min(one.last, other.last) - 1
 
 
 def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | None:

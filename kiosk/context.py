@@ -19,7 +19,7 @@ from kiosk.matching import Analysis, Mention
 TARGETS = frozenset({"finding", "generic", "disease", "drug", "drug_class", "allergen", "state", "procedure", "habit"})
 """Concept kinds that can be denied, past, or somebody else's."""
 
-TARGET_CUES = frozenset({"allergy", "intolerance"})
+TARGET_CUES = frozenset({"allergy", "intolerance", "no_allergy"})
 """Cues that are facts themselves: "not allergic to …"."""
 
 CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"})
@@ -84,6 +84,19 @@ class Clauses:
             for index in mention.tokens
         }
         return all(index in parts or self.is_glue(index) for index in between)
+
+    def and_joined(self, left: Mention, right: Mention) -> bool:
+        """Whether nothing but "and", a comma or glue stands between two mentions of one clause or list."""
+        joints = {
+            index
+            for mention in self._analysis.of("cue")
+            if mention.meaning in ("and", "or")
+            for index in mention.tokens
+        }
+        between = range(left.last + 1, right.first)
+        return self.stretch[left.last] == self.stretch[right.first] and all(
+            index in joints or self.is_glue(index) for index in between
+        )
 
     def is_glue(self, index: int) -> bool:
         covered = self._analysis.covered
@@ -270,6 +283,8 @@ def _subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bo
                 subjects[back] = (relation, False)
         elif cue is not None and cue.meaning == "first_person":
             relation, explicit = None, True
+            # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
+            last_relation = last_relation if last_relation in CHILDREN else None
         elif cue is not None and last_relation and not relation:
             relation = last_relation
         subjects.append((relation, explicit))

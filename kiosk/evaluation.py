@@ -7,15 +7,16 @@ in the note that nobody stated. A wrong fact is worse than a missing one. The fo
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from kiosk import lexicon, note
 from kiosk.attributes import plain
-from kiosk.encounter import Duration, Finding, Note, Utterance
+from kiosk.encounter import Duration, Finding, Note, Unit, Utterance
 from kiosk.errors import InputError
 from kiosk.translation import verified
 
@@ -143,11 +144,7 @@ def _stated(facts: Sequence[Mapping[str, Any]]) -> Iterator[Atom]:
             for name in ("site", *ATTRIBUTES):
                 value = fact.get(name)
                 if value is not None and value is not False:
-                    yield (
-                        name,
-                        code,
-                        "true" if value is True else plain(value) if isinstance(value, float) else str(value),
-                    )
+                    yield (name, code, _value(name, value))
         elif kind == "allergy":
             yield ("allergy", fact["substance"], fact["status"])
         elif kind == "medication":
@@ -162,8 +159,22 @@ def _stated(facts: Sequence[Mapping[str, Any]]) -> Iterator[Atom]:
             raise InputError(f"Unknown kind of fact {kind!r}.", remedy="The kinds are described in docs/evaluation.md.")
 
 
+def _value(name: str, value: Any) -> str:
+    if name == "duration":
+        found = re.fullmatch(r"([\d.]+)(?:-([\d.]+))?(min|h|d|wk|mo|a)", str(value))
+        if found is None:
+            raise InputError(f"{value!r} is not a duration.", remedy="Write value and UCUM unit: 3d, 1.5mo, 3-4d.")
+        high = float(found[2]) if found[2] else None
+        return ucum(Duration(value=float(found[1]), unit=cast(Unit, found[3]), value_high=high))
+    return "true" if value is True else plain(value) if isinstance(value, float) else str(value)
+
+
 def ucum(duration: Duration) -> str:
-    """Return a duration as value and UCUM unit: 3d, 1.5mo, 3-4d."""
+    """Return a duration as value and UCUM unit: 3d, 1.5mo, 3-4d. Half a year is 6mo, half a month 15d."""
+    if duration.unit == "a" and duration.value % 1:
+        duration = replace(duration, value=duration.value * 12, unit="mo")
+    elif duration.unit == "mo" and duration.value == 0.5:
+        duration = replace(duration, value=15, unit="d")
     high = f"-{plain(duration.value_high)}" if duration.value_high is not None else ""
     return f"{plain(duration.value)}{high}{duration.unit}"
 

@@ -14,6 +14,7 @@ from kiosk.encounter import (
     Evidence,
     Finding,
     HistoryItem,
+    Laterality,
     Medication,
     Person,
     Pregnancy,
@@ -115,6 +116,7 @@ class Reader:
             else:
                 self._finding(mention, used)
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
+        self._sides()
         self._temperature()
         self._times()
         self._attributes()
@@ -146,7 +148,9 @@ class Reader:
     def _radiations(self) -> None:
         for cue in self.analysis.of("cue"):
             if cue.meaning == "radiates":
-                following = [site for site in self.sites if site.anchor.first > cue.last]
+                following = [
+                    site for site in self.sites if site.anchor.first > cue.first
+                ]  # "ба дастам мезанад": within it
                 if following and self.clauses.stretch[following[0].anchor.first] == self.clauses.stretch[cue.first]:
                     self.radiation.update(following[0].mentions)
 
@@ -162,19 +166,34 @@ class Reader:
         earlier = [
             draft
             for draft in self.drafts
-            if draft.site is not None
-            and draft.anchor.kind == "generic"
+            if self._implied_site(draft) is not None
             and self.clauses.sentence[draft.anchor.first] == self.clauses.sentence[mention.first]
         ]
-        same = [draft for draft in earlier if draft.anchor.meaning == mention.meaning]
+        same = [
+            draft for draft in earlier if draft.anchor.meaning == mention.meaning or self._is_made_of(draft, concept)
+        ]
         if same and self.contexts[mention].status == same[-1].finding.status:
             same[-1].mentions.append(mention)
         elif earlier:
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
-            inherited = earlier[-1].site
+            inherited = self._implied_site(earlier[-1])
             self._draft(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
             self._draft(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _implied_site(self, draft: _Draft) -> Site | None:
+        """Return where a finding is, if a later word may speak of the same place."""
+        if draft.site is not None or draft.anchor.kind != "finding":
+            return draft.site
+        concept = self.concept(draft.anchor)
+        if not concept.compose or not concept.site:
+            return None
+        return Site(concept=concept.site, laterality=draft.finding.laterality, mentions=(draft.anchor,))
+
+    def _is_made_of(self, draft: _Draft, generic: Concept) -> bool:
+        """Whether a finding is this generic somewhere: headache is a pain."""
+        concept = self.lexicon.concepts.get(draft.finding.code)
+        return concept is not None and any(rule.startswith(f"{generic.id}@") for rule in concept.compose)
 
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.concept(mention)
@@ -182,6 +201,34 @@ class Reader:
         if site is not None:
             used.update(site.mentions)
         self._draft(mention, composition.name_finding(concept, site, self.lexicon), site)
+
+    def _sides(self) -> None:
+        """Give a side that stands by no site to the finding that implies one: "the right one is deaf"."""
+        taken = {mention for site in self.sites for mention in site.mentions}
+        concepts = self.lexicon.concepts
+        for mention in self.analysis.of("side"):
+            if mention in taken:
+                continue
+            implied = [
+                draft
+                for draft in self.drafts
+                if draft.finding.laterality is None
+                and draft.site is None
+                and draft.anchor.kind == "finding"
+                and self.clauses.clause[draft.anchor.first] == self.clauses.clause[mention.first]
+                and (place := concepts.get(self.concept(draft.anchor).site)) is not None
+                and place.value == "sided"
+            ]
+            owner = attributes.nearest(mention, implied, self.clauses)
+            if owner is None:
+                continue
+            concept = self.concept(owner.anchor)
+            site = Site(
+                concept=concept.site, laterality=cast(Laterality, self.concept(mention).value), mentions=(mention,)
+            )
+            named = composition.name_finding(concept, site, self.lexicon)
+            owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
+            owner.mentions.append(mention)
 
     def _site_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the site of a finding.
@@ -301,7 +348,7 @@ class Reader:
         substances = self.analysis.of("drug", "drug_class", "allergen")
         claimed: set[Mention] = set()
         for cue in self.analysis.of("cue"):
-            if cue.meaning not in ("allergy", "intolerance"):
+            if cue.meaning not in ("allergy", "intolerance", "no_allergy"):
                 continue
             context = self.contexts[cue]
             if context.experiencer != "patient":
@@ -309,7 +356,7 @@ class Reader:
             own = [substance for substance in substances if self._governor(substance, substances) is cue]
             for substance in own:
                 claimed.add(substance)
-                denied = "denied" in (context.status, self.contexts[substance].status)
+                denied = cue.meaning == "no_allergy" or "denied" in (context.status, self.contexts[substance].status)
                 allergies.append(
                     Allergy(
                         substance=self.concept(substance).zh,
@@ -317,9 +364,19 @@ class Reader:
                         evidence=self.evidence(cue, substance),
                     )
                 )
-            if not own and cue.meaning == "allergy":
+            if not own and cue.meaning != "intolerance":
+                status: Status = "denied" if cue.meaning == "no_allergy" else context.status
+                allergies.append(Allergy(substance=UNNAMED_SUBSTANCE, status=status, evidence=self.evidence(cue)))
+        for substance in substances:
+            # "I am allergic to penicillin, but not to aspirin": the allergy is still what is spoken of.
+            if (
+                substance not in claimed
+                and self.contexts[substance].status == "denied"
+                and self._allergy_before(substance)
+            ):
+                claimed.add(substance)
                 allergies.append(
-                    Allergy(substance=UNNAMED_SUBSTANCE, status=context.status, evidence=self.evidence(cue))
+                    Allergy(substance=self.concept(substance).zh, status="denied", evidence=self.evidence(substance))
                 )
         if self.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
@@ -360,11 +417,19 @@ class Reader:
         cues = [
             cue
             for cue in self.analysis.of("cue")
-            if cue.meaning in ("allergy", "intolerance", "taking")
+            if cue.meaning in ("allergy", "intolerance", "no_allergy", "taking")
             and self.clauses.stretch[cue.first] == self.clauses.stretch[substance.first]
             and (self._same_clause(cue, substance) or self._listed_there(cue, substance, substances))
         ]
         return min(cues, key=lambda cue: (not self._same_clause(cue, substance), _gap(cue, substance)), default=None)
+
+    def _allergy_before(self, substance: Mention) -> bool:
+        return self._governor(substance, []) is None and any(
+            cue.meaning in ("allergy", "no_allergy")
+            and cue.last < substance.first
+            and self.clauses.sentence[cue.first] == self.clauses.sentence[substance.first]
+            for cue in self.analysis.of("cue")
+        )
 
     def _same_clause(self, one: Mention, other: Mention) -> bool:
         return self.clauses.clause[one.first] == self.clauses.clause[other.first]
@@ -390,6 +455,8 @@ class Reader:
             if mention.meaning == "dose":
                 placed = [*drugs]
             owner = attributes.nearest(mention, placed, self.clauses)
+            if isinstance(owner, _Drug):
+                owner = self._dosed(mention, drugs)
             if not isinstance(owner, _Drug):
                 continue
             if mention.kind == "template" and mention.meaning == "dose" and mention.number is not None:
@@ -409,6 +476,17 @@ class Reader:
             )
             for drug in drugs
         ]
+
+    def _dosed(self, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
+        """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
+        sentence = self.clauses.sentence[mention.first]
+        field_name = "dose" if mention.meaning == "dose" else "frequency"
+        near = [drug for drug in drugs if self.clauses.sentence[drug.first] == sentence]
+        before = [drug for drug in near if drug.last < mention.first]
+        after = [drug for drug in near if drug.first > mention.last]
+        if before and (getattr(before[-1], field_name) is None or not after):
+            return before[-1]
+        return after[0] if after else attributes.nearest(mention, drugs, self.clauses)
 
     # -- history, pregnancy, person --------------------------------------------------------------------------------
 

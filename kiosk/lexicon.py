@@ -22,12 +22,13 @@ from kiosk import resources
 from kiosk.errors import SettingsError
 from kiosk.morphology import Morphology
 from kiosk.text import Mode, Token, tokenize
+from kiosk.transliteration import uyghur
 
 Converter = Callable[[str], list[tuple[str, int, int]]]
 """Text in another script to (converted, start, end) pieces that cover it in order."""
 
-CONVERTERS: Mapping[str, Converter] = {}
-"""The languages that are written in more than one script."""
+CONVERTERS: Mapping[str, Converter] = MappingProxyType({"ug": uyghur.to_arabic})
+"""The languages that are written in more than one script: what turns the others into that of the tables."""
 
 WIDE_GAP = 4
 """How many words ``…`` may stand for."""
@@ -111,6 +112,7 @@ class Lexicon:
     Attributes:
         compositions: (generic, site) -> the finding with its own name: (pain, head) -> headache.
         refinements: a site with its side and regions -> the narrower site: {abdomen, right, lower}.
+        fillers: words that may stand between any two words of a form (Chinese 也, 都, 很).
         glue: function words, understood and without content.
         convert: what turns the language's other script into that of the tables.
     """
@@ -124,6 +126,7 @@ class Lexicon:
     surfaces: tuple[Surface, ...]
     patterns: tuple[Pattern, ...]
     glue: frozenset[str]
+    fillers: frozenset[str]
     compositions: Mapping[tuple[str, str], str]
     refinements: Mapping[frozenset[str], str]
     convert: Converter | None = None
@@ -209,6 +212,9 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         patterns=tuple(patterns),
         glue=frozenset(
             token.text for word in grammar.get("glue", []) for token in tokenize(word, mode=mode, fold=fold)
+        ),
+        fillers=frozenset(
+            token.text for word in grammar.get("fillers", []) for token in tokenize(word, mode=mode, fold=fold)
         ),
         compositions=_compositions(inventory),
         refinements=_refinements(inventory),

@@ -24,9 +24,10 @@ class Problem:
 
     Attributes:
         kind: ``unmatched`` (a form that its own concept is not found in), ``example`` (the same for its example),
-            ``duplicate`` (the row stands twice), ``collision`` (one form, two concepts of a kind), ``function`` (a clinical
-            form that is nothing but a function word or a negation: it would be found everywhere), ``kind`` (a paradigm that the grammar lacks), ``phrase`` (a phrase of the phrasebook that does not give its concept: a
-            patient who taps it would not be understood), ``gap`` (a concept without a form).
+            ``duplicate`` (the row stands twice), ``collision`` (one form, two concepts of a kind), ``function`` (a
+            clinical form that is nothing but a function word or a negation: it would be found everywhere), ``kind``
+            (a paradigm that the grammar lacks), ``phrase`` (a phrase of the phrasebook that does not give its
+            concept: a patient who taps it would not be understood), ``gap`` (a concept without a form).
         line: line of the table, 0 where there is none.
     """
 

@@ -243,7 +243,7 @@ class Matcher:
             yield partial
             return
         element = elements[place]
-        for position in range(partial.next, min(partial.next + element.gap + 1, len(tokens))):
+        for position in self._reach(partial.next, element.gap if place else 0, tokens):
             if place and tokens[position].boundary in (",", "."):
                 return
             advanced = False
@@ -252,6 +252,15 @@ class Matcher:
                 yield from self._align(elements, place + 1, step, tokens, hits, slots)
             if advanced:
                 return  # the nearest word that fits is the one meant
+
+    def _reach(self, start: int, gap: int, tokens: Sequence[Token]) -> Iterator[int]:
+        """Yield where the next word may stand: up to ``gap`` words further on, fillers not counted."""
+        position = start
+        while position < len(tokens) and gap >= 0:
+            yield position
+            if tokens[position].text not in self.lexicon.fillers:
+                gap -= 1
+            position += 1
 
     def _numbers(self, tokens: Sequence[Token], found: Sequence[Mention]) -> list[Number]:
         taken = {
