@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from kiosk.context import Clauses
 from kiosk.encounter import Duration, Unit
@@ -16,7 +16,8 @@ OTHER_FINDING_COST = 3
 SENTENCE_COST = 50
 """In tokens: a clause boundary weighs as much as five words in between."""
 
-TimeKind = Literal["duration", "onset"]
+SPOKEN_TEMPERATURE_C = (34.0, 43.0)
+"""What a person's temperature can be; other numbers of degrees are the weather's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +132,35 @@ def plain(value: float) -> str:
     return f"{value:g}"
 
 
+def frequency(mention: Mention) -> str:
+    """Return a frequency in Chinese: 每日2次, 每8小时1次, 2次."""
+    number = (mention.number.value if mention.number else 0.0) + mention.pattern.add
+    count = plain(number or 1.0)
+    if mention.meaning == "times":
+        return f"{count}次"
+    units = {"min": "分钟", "h": "小时", "d": "日", "wk": "周", "mo": "月", "a": "年"}
+    unit = units[mention.unit or "d"]
+    if mention.meaning == "frequency":
+        return f"每{unit}{count}次"
+    return f"每{unit}1次" if count == "1" else f"每{count}{unit.replace('日', '天')}1次"
+
+
+def temperature(mention: Mention) -> float | None:
+    """Return a spoken body temperature in °C: 三十八度五 is 38.5; None for what is none, or not one of a person."""
+    if mention.meaning != "temperature" or mention.number is None:
+        return None
+    tenths = mention.number.high or 0.0
+    value = mention.number.value + mention.pattern.add + tenths / (10 if tenths < 10 else 100)
+    return value if SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1] else None
+
+
 def share_times(
     found: Sequence[Time], placed: Sequence[PlacedT], clauses: Clauses, anchors: Callable[[PlacedT], Mention]
 ) -> dict[int, list[Time]]:
     """Return which times belong to which of ``placed`` (by index).
 
     Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
-    listed with it by "and" alone ("cough and fever for three days"). It goes no further: a wrong time is worse than none.
+    listed with it by "and" alone ("cough and fever for three days"). No further: a wrong time is worse than none.
     """
     given: dict[int, list[Time]] = {}
     for time in found:

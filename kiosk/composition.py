@@ -74,7 +74,7 @@ def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> 
                 and part in kept
                 and whole in kept
                 and clauses.clause[part.anchor.first] == clauses.clause[whole.anchor.first]
-                and _distance(part.anchor, whole.anchor) <= SIDE_REACH
+                and part.anchor.gap(whole.anchor) <= SIDE_REACH
                 and part.concept != whole.concept
                 and any(
                     place.id == whole.concept for place in ancestry(lexicon.concepts[part.concept], lexicon.concepts)
@@ -85,10 +85,6 @@ def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> 
                 mentions = (*part.mentions, *whole.mentions)
                 kept[kept.index(part)] = replace(part, laterality=side, mentions=mentions)
     return kept
-
-
-def _distance(one: Mention, other: Mention) -> int:
-    return max(one.first, other.first) - min(one.last, other.last) - 1
 
 
 def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | None:

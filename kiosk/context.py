@@ -25,8 +25,11 @@ TARGET_CUES = frozenset({"allergy", "intolerance", "no_allergy"})
 CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"})
 """Relations for whom an adult speaks: the child is the patient."""
 
-PREDICATES = frozenset({"verb", "nominative"})
-"""Kinds of rows that a negation of nouns does not reach in a list: verbs, and naming forms beside a genitive (Russian)."""
+PREDICATES = frozenset({"verb", "phrase", "nominative"})
+"""Kinds of rows that a negation of nouns does not reach in a list: verbs; naming forms beside a genitive (Russian)."""
+
+EITHER = "either"
+"""A row that is a naming form or a genitive (Russian боли): reached by a negation in front, not by one behind."""
 
 FORWARD_REACH = 6
 BACKWARD_REACH = 3
@@ -145,15 +148,24 @@ def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
         elif cue.meaning == "deny_prior":
             denied |= _backward(cue, clauses, targets)
         elif cue.meaning == "deny_either":
-            following = [
-                m for m in targets if m.first > cue.last and clauses.clause[m.first] == clauses.clause[cue.last]
-            ]
-            # Russian "температуры нет болит голова": нет takes a noun, so the verb behind it is not what it denies.
-            follows = bool(following) and following[0].pattern.inflection not in PREDICATES
-            denied |= (_forward(cue, clauses, targets, whole_list=True) if follows else set()) or _backward(
-                cue, clauses, targets
-            )
+            denied |= _either(cue, clauses, targets)
     return denied
+
+
+def _either(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Russian нет stands before or after a noun in the genitive: "температуры нет болит голова" denies the fever.
+
+    A noun behind it is meant first, then what stands in front; in broken speech ("голова болит нету температура") a
+    naming form behind rather than a verb in front.
+    """
+    inside = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.last]]
+    after = next((m.pattern.inflection for m in inside if m.first > cue.last), None)
+    before = next((m.pattern.inflection for m in reversed(inside) if m.last < cue.first), None)
+    if after is not None and (after not in PREDICATES or (after == "nominative" and before in ("verb", "phrase"))):
+        reached = _forward(cue, clauses, targets, whole_list=True)
+        if reached:
+            return reached
+    return _backward(cue, clauses, targets)
 
 
 def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whole_list: bool) -> set[Mention]:
@@ -173,7 +185,7 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
             break
         either = clauses.has_between(previous.last, mention.first, ("or",))
         comma = clauses.clause[previous.last] != clauses.clause[mention.first]
-        named = mention.pattern.inflection in ("noun", "fixed")
+        named = mention.pattern.inflection in ("noun", "fixed", EITHER)
         if not (either or (whole_list and named)) or (comma and not whole_list and not either):
             break
         reached.add(mention)
@@ -194,7 +206,7 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         if mention.last >= previous.first:
             continue
         if (
-            mention.pattern.inflection in PREDICATES
+            mention.pattern.inflection in (*PREDICATES, EITHER)
             or previous.pattern.inflection in PREDICATES
             or not clauses.list_joined(mention, previous)
             # A clause with its own predicate ("… бар") is not part of the list.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from rapidfuzz.distance import OSA
 
@@ -69,6 +68,10 @@ class Mention:
     def last(self) -> int:
         return self.tokens[-1]
 
+    def gap(self, other: Mention) -> int:
+        """Return how many words stand between this and another mention."""
+        return max(0, max(self.first, other.first) - min(self.last, other.last) - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -117,6 +120,7 @@ class Matcher:
         self._by_stem: dict[str, list[Pattern]] = {}
         self._by_slot: dict[str, list[Pattern]] = {}
         self._hits: dict[str, tuple[Hit, ...]] = {}
+        self._analyses: dict[str, Analysis] = {}
         clinical: set[str] = set()
         for pattern in lexicon.patterns:
             for element in pattern.elements:
@@ -133,6 +137,8 @@ class Matcher:
 
     def analyse(self, text: str) -> Analysis:
         """Find everything in one text. Linear in its length for all practical purposes."""
+        if text in self._analyses:
+            return self._analyses[text]
         tokens = self.lexicon.tokenize(text)
         hits = [self.hits(token) for token in tokens]
         plain = _keep_longest(self._scan(tokens, hits, [], templates=False))
@@ -140,9 +146,17 @@ class Matcher:
         found = _keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
         covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
         covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
-        return Analysis(
+        analysis = Analysis(
             text=text, tokens=tokens, mentions=tuple(found), numbers=tuple(numbers), covered=frozenset(covered)
         )
+        # Translation and note read the same utterance one after the other: the last one is kept, and no more.
+        self._analyses = {text: analysis}
+        return analysis
+
+    def forget(self) -> None:
+        """Drop what is kept of the words that were analysed."""
+        self._hits.clear()
+        self._analyses.clear()
 
     def hits(self, token: Token) -> tuple[Hit, ...]:
         """Return the stems that a token may be a form of."""
@@ -205,6 +219,7 @@ class Matcher:
                     (mention.last + 1, None, mention.meaning)
                 )
         results: list[Mention] = []
+        present = {hit.stem for found_here in hits for hit in found_here}
         for start in range(len(tokens)):
             starters: dict[int, Pattern] = {}
             for hit in hits[start]:
@@ -214,7 +229,9 @@ class Matcher:
                 if start in places:
                     starters.update((id(pattern), pattern) for pattern in self._by_slot.get(slot, ()))
             for pattern in starters.values():
-                if (pattern.kind == "template") != templates:
+                # Most patterns begin with a common word; few of them have their last one in the text, too.
+                last = pattern.elements[-1].words
+                if (pattern.kind == "template") != templates or (last and present.isdisjoint(last)):
                     continue
                 results.extend(
                     Mention(
@@ -285,10 +302,20 @@ class Matcher:
         return numbers
 
 
-@cache
+def forget() -> None:
+    """Drop what the matchers keep of the last patient's words."""
+    for machine in _MACHINES.values():
+        machine.forget()
+
+
+_MACHINES: dict[str, Matcher] = {}
+
+
 def matcher(language: str) -> Matcher:
     """Return the matcher of a shipped language, built once a process."""
-    return Matcher(lexicons.load(language))
+    if language not in _MACHINES:
+        _MACHINES[language] = Matcher(lexicons.load(language))
+    return _MACHINES[language]
 
 
 def _steps(

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from kiosk import attributes, chinese, lexicon
 from kiosk.encounter import Span, Translation, Utterance
-from kiosk.findings import Reader, temperature
+from kiosk.findings import Understood, understand
+from kiosk.reading import Reading
 from kiosk.recognition import Check, never
 
 VERIFIED_ENGINE = "verified@1"
@@ -34,9 +35,10 @@ def verified(utterance: Utterance) -> Translation:
 
     Words that the lexicon does not cover stand in 〔…〕 at their place, and in ``uncovered``: shown, never guessed.
     """
-    reader = Reader(utterance, lexicon.load(utterance.language))
-    uncovered = tuple(_uncovered(reader))
-    pieces = [*_pieces(reader), *((_token_at(reader, span), f"〔{span.text}〕") for span in uncovered)]
+    understood = understand(utterance, lexicon.load(utterance.language))
+    reading = understood.reading
+    uncovered = tuple(_uncovered(reading))
+    pieces = [*_pieces(understood), *((_token_at(reading, span), f"〔{span.text}〕") for span in uncovered)]
     zh = "，".join(dict.fromkeys(text for _, text in sorted(pieces, key=lambda piece: piece[0])))
     return Translation(
         utterance_id=utterance.id,
@@ -47,39 +49,39 @@ def verified(utterance: Utterance) -> Translation:
     )
 
 
-def _pieces(reader: Reader) -> Iterator[tuple[int, str]]:
+def _pieces(understood: Understood) -> Iterator[tuple[int, str]]:
     """Yield each understood fact in Chinese with the index of its first token."""
+    reading = understood.reading
     used: set[int] = set()
-    age = reader.read_age()
-    for mention in reader.analysis.mentions:
+    age = understood.age
+    for mention in reading.analysis.mentions:
         if mention.kind == "template" and mention.meaning == "age" and age is not None:
             yield (
                 mention.first,
                 f"{attributes.plain(round(age, 2))}岁" if age >= 1 else f"{attributes.plain(round(age * 12, 1))}个月大",
             )
             used.update(mention.tokens)
-    for draft in reader.read_findings():
+    for draft in understood.drafts:
         yield draft.first, chinese.phrase(draft.finding)
         used.update(index for mention in draft.mentions for index in mention.tokens)
-    start_of = {token.start: index for index, token in enumerate(reader.analysis.tokens)}
-    allergies, medications = reader.read_substances()
-    pregnancy = reader.read_pregnancy()
+    start_of = {token.start: index for index, token in enumerate(reading.analysis.tokens)}
+    pregnancy = understood.pregnancy
     for facts, text in (
-        *((item.evidence, chinese.allergy(item)) for item in allergies),
-        *((item.evidence, f"服用{chinese.medication(item)}") for item in medications),
-        *((item.evidence, chinese.history(item)) for item in reader.read_history()),
+        *((item.evidence, chinese.allergy(item)) for item in understood.allergies),
+        *((item.evidence, f"服用{chinese.medication(item)}") for item in understood.medications),
+        *((item.evidence, chinese.history(item)) for item in understood.history),
         *(((pregnancy.evidence, chinese.pregnancy(pregnancy)),) if pregnancy else ()),
     ):
         start, end = facts[0].start, facts[0].end
-        used.update(i for i, token in enumerate(reader.analysis.tokens) if start <= token.start < end)
+        used.update(i for i, token in enumerate(reading.analysis.tokens) if start <= token.start < end)
         yield start_of[start], text
-    yield from _loose(reader, used)
+    yield from _loose(reading, used)
 
 
-def _loose(reader: Reader, used: set[int]) -> Iterator[tuple[int, str]]:
+def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
     """Yield what was understood but belongs to no fact: the answer "three days", a body site, yes or no."""
-    concepts = reader.lexicon.concepts
-    for time in attributes.times(reader.analysis, reader.lexicon):
+    concepts = reading.lexicon.concepts
+    for time in attributes.times(reading.analysis, reading.lexicon):
         if not used & {*time.mention.tokens}:
             used.update(time.mention.tokens)
             text = (
@@ -88,11 +90,11 @@ def _loose(reader: Reader, used: set[int]) -> Iterator[tuple[int, str]]:
                 else f"{time.onset}{'起' if time.since else ''}"
             )
             yield time.mention.first, text
-    for site in reader.sites:
+    for site in reading.sites:
         if not used & {*site.anchor.tokens}:
             used.update(index for mention in site.mentions for index in mention.tokens)
             yield site.first, (site.laterality or "") + concepts[site.concept].zh
-    for mention in reader.analysis.mentions:
+    for mention in reading.analysis.mentions:
         if used & {*mention.tokens}:
             continue
         if mention.kind in (
@@ -112,33 +114,33 @@ def _loose(reader: Reader, used: set[int]) -> Iterator[tuple[int, str]]:
         elif mention.kind == "cue" and mention.meaning in ("yes", "no"):
             used.update(mention.tokens)
             yield mention.first, "是" if mention.meaning == "yes" else "否"
-        elif mention.kind == "template" and (celsius := temperature(mention)) is not None:
+        elif mention.kind == "template" and (celsius := attributes.temperature(mention)) is not None:
             used.update(mention.tokens)
             yield mention.first, f"体温{attributes.plain(celsius)}℃"
-        elif mention.kind == "relation" and not any(c.relation == mention.meaning for c in reader.contexts.values()):
+        elif mention.kind == "relation" and not any(c.relation == mention.meaning for c in reading.contexts.values()):
             used.update(mention.tokens)
             yield mention.first, mention.meaning
 
 
-def _uncovered(reader: Reader) -> Iterator[Span]:
+def _uncovered(reading: Reading) -> Iterator[Span]:
     """Yield runs of words that nothing matched."""
-    analysis = reader.analysis
+    analysis = reading.analysis
     run: list[int] = []
     for index, token in enumerate(analysis.tokens):
         known = index in analysis.covered or token.number is not None
         if run and (known or token.boundary in (",", ".")):
-            yield _span(reader, run)
+            yield _span(reading, run)
             run = []
         if not known:
             run.append(index)
     if run:
-        yield _span(reader, run)
+        yield _span(reading, run)
 
 
-def _span(reader: Reader, run: list[int]) -> Span:
-    start, end = reader.analysis.tokens[run[0]].start, reader.analysis.tokens[run[-1]].end
-    return Span(start, end, reader.utterance.text[start:end])
+def _span(reading: Reading, run: list[int]) -> Span:
+    start, end = reading.analysis.tokens[run[0]].start, reading.analysis.tokens[run[-1]].end
+    return Span(start, end, reading.utterance.text[start:end])
 
 
-def _token_at(reader: Reader, span: Span) -> int:
-    return next(index for index, token in enumerate(reader.analysis.tokens) if token.start == span.start)
+def _token_at(reading: Reading, span: Span) -> int:
+    return next(index for index, token in enumerate(reading.analysis.tokens) if token.start == span.start)

@@ -1,0 +1,92 @@
+"""What lies behind the complaint: known illnesses, operations, habits; pregnancy; age."""
+
+from __future__ import annotations
+
+from kiosk.encounter import HistoryItem, Pregnancy, Status
+from kiosk.matching import Mention
+from kiosk.reading import Reading
+
+GESTATION_REACH = 3
+"""How many words may stand between "pregnant" and the weeks."""
+WEEKS_IN_MONTH = 4
+"""Gestational months are counted in four weeks (孕28周 is 孕7月)."""
+
+
+def history(reading: Reading) -> list[HistoryItem]:
+    """Return known illnesses, operations and habits, the family's too."""
+    return [
+        HistoryItem(
+            code=mention.meaning,
+            name=reading.concept(mention).zh,
+            status=reading.contexts[mention].status,
+            experiencer=reading.contexts[mention].experiencer,
+            relation=reading.contexts[mention].relation,
+            evidence=reading.evidence(mention),
+        )
+        for mention in reading.analysis.mentions
+        if mention.kind in ("disease", "procedure", "habit")
+        or (mention.kind == "state" and mention.meaning != "pregnancy")
+    ]
+
+
+def pregnancy(reading: Reading) -> Pregnancy | None:
+    """Return whether she is pregnant and for how many weeks, if it was said."""
+    result: Pregnancy | None = None
+    for mention in reading.analysis.mentions:
+        if mention.kind == "state" and mention.meaning == "pregnancy":
+            context = reading.contexts[mention]
+            if context.experiencer == "patient" and context.when == "current" and result is None:
+                result = Pregnancy(status=context.status, evidence=reading.evidence(mention))
+    for mention in gestations(reading):
+        weeks = _weeks(mention)
+        if weeks is not None and (result is None or result.status != "denied"):
+            around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]
+            return Pregnancy(status="present", weeks=weeks, evidence=reading.evidence(mention, *around[:1]))
+    answer = reading.answer()
+    if result is None and reading.question == "pregnancy" and answer is not None:
+        status: Status = "present" if answer.meaning == "yes" else "denied"
+        return Pregnancy(status=status, evidence=reading.evidence(answer))
+    return result
+
+
+def gestations(reading: Reading) -> list[Mention]:
+    """Return what says how far a pregnancy is: "28 weeks pregnant", or weeks right beside "I am pregnant"."""
+    states = [
+        m for m in reading.analysis.of("state") if m.meaning == "pregnancy" and reading.contexts[m].status == "present"
+    ]
+    others = reading.analysis.of("finding", "generic")
+    return [
+        mention
+        for mention in reading.analysis.of("template")
+        if mention.meaning == "gestation"
+        or (
+            mention.meaning == "duration"
+            and mention.unit in ("wk", "mo")
+            and any(
+                mention.gap(state) <= GESTATION_REACH
+                and reading.clauses.sentence[mention.first] == reading.clauses.sentence[state.first]
+                and not any(mention.gap(other) < mention.gap(state) for other in others)
+                for state in states
+            )
+        )
+    ]
+
+
+def age(reading: Reading) -> float | None:
+    """Return the age in years, if it was said."""
+    for mention in reading.analysis.of("template"):
+        if mention.meaning == "age" and mention.number is not None:
+            per_year = {"a": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25}.get(mention.unit or "a", 1.0)
+            years = (mention.number.value + mention.pattern.add) / per_year
+            if 0 <= years <= 120:
+                return years
+    return None
+
+
+def _weeks(mention: Mention) -> int | None:
+    """Return gestational age in weeks; None for what no pregnancy can be."""
+    if mention.number is None:
+        return None
+    scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1
+    weeks = int((mention.number.value + mention.pattern.add) * scale)
+    return weeks if 1 <= weeks <= 45 else None

@@ -1,0 +1,45 @@
+"""One utterance, analysed: what every kind of fact is read from."""
+
+from __future__ import annotations
+
+from kiosk import composition
+from kiosk.context import Clauses, contexts
+from kiosk.encounter import Evidence, Utterance
+from kiosk.lexicon import Concept, Lexicon
+from kiosk.matching import Analysis, Mention, matcher
+
+
+class Reading:
+    """An utterance with its mentions, clauses, contexts and sites.
+
+    Args:
+        question: id of the question that it answers, where that is known.
+    """
+
+    def __init__(self, utterance: Utterance, lexicon: Lexicon, question: str | None = None) -> None:
+        self.utterance = utterance
+        self.question = question
+        self.lexicon = lexicon
+        self.analysis: Analysis = matcher(lexicon.language).analyse(utterance.text)
+        self.clauses = Clauses(self.analysis)
+        self.contexts = contexts(self.analysis, lexicon.concepts)
+        self.sites = composition.sites(self.analysis, lexicon, self.clauses)
+
+    def evidence(self, *mentions: Mention) -> tuple[Evidence, ...]:
+        """Quote the words from the first to the last of these mentions."""
+        tokens = self.analysis.tokens
+        start = min(tokens[mention.first].start for mention in mentions)
+        end = max(tokens[mention.last].end for mention in mentions)
+        return (Evidence(utterance_id=self.utterance.id, text=self.utterance.text[start:end], start=start, end=end),)
+
+    def concept(self, mention: Mention) -> Concept:
+        return self.lexicon.concepts[mention.meaning]
+
+    def answer(self) -> Mention | None:
+        """Return the yes or no that the utterance begins with, if it does."""
+        cues = [cue for cue in self.analysis.of("cue") if cue.meaning in ("yes", "no") and cue.first == 0]
+        return cues[0] if cues else None
+
+    def same_clause(self, one: Mention, other: Mention) -> bool:
+        """Whether two mentions stand in one clause."""
+        return self.clauses.clause[one.first] == self.clauses.clause[other.first]

@@ -1,0 +1,196 @@
+"""Allergies and medicines of one utterance: what a drug's name is said for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kiosk import attributes
+from kiosk.encounter import Allergy, Medication, Status
+from kiosk.matching import Mention
+from kiosk.reading import Reading
+from kiosk.symptoms import Draft
+
+UNNAMED_SUBSTANCE = "未指明"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Drug:
+    mention: Mention
+    dose: str | None = None
+    frequency: str | None = None
+    mentions: list[Mention] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return self.mention.first
+
+    @property
+    def last(self) -> int:
+        return self.mention.last
+
+
+def substances(reading: Reading, drafts: Sequence[Draft]) -> tuple[list[Allergy], list[Medication]]:
+    """Return allergies and medicines: a drug within reach of "allergic to" is not one that is taken.
+
+    Args:
+        drafts: the utterance's findings; a frequency beside one of them is not a medicine's.
+    """
+    return _Collector(reading, drafts).collect()
+
+
+class _Collector:
+    """Collects the substances of one utterance."""
+
+    def __init__(self, reading: Reading, drafts: Sequence[Draft]) -> None:
+        self.reading = reading
+        self.analysis = reading.analysis
+        self.clauses = reading.clauses
+        self.contexts = reading.contexts
+        self.drafts = drafts
+
+    def collect(self) -> tuple[list[Allergy], list[Medication]]:
+        """Return allergies and medicines: a drug within reach of "allergic to" is not one that is taken."""
+        allergies: list[Allergy] = []
+        substances = self.analysis.of("drug", "drug_class", "allergen")
+        claimed: set[Mention] = set()
+        for cue in self.analysis.of("cue"):
+            if cue.meaning not in ("allergy", "intolerance", "no_allergy"):
+                continue
+            context = self.contexts[cue]
+            if context.experiencer != "patient":
+                continue
+            own = [substance for substance in substances if self._governor(substance, substances) is cue]
+            for substance in own:
+                claimed.add(substance)
+                denied = cue.meaning == "no_allergy" or "denied" in (context.status, self.contexts[substance].status)
+                allergies.append(
+                    Allergy(
+                        substance=self.reading.concept(substance).zh,
+                        status="denied" if denied else context.status,
+                        evidence=self.reading.evidence(cue, substance),
+                    )
+                )
+            if not own and cue.meaning != "intolerance":
+                status: Status = "denied" if cue.meaning == "no_allergy" else context.status
+                allergies.append(
+                    Allergy(substance=UNNAMED_SUBSTANCE, status=status, evidence=self.reading.evidence(cue))
+                )
+        for substance in substances:
+            # "I am allergic to penicillin, but not to aspirin": the allergy is still what is spoken of.
+            if (
+                substance not in claimed
+                and self.contexts[substance].status == "denied"
+                and self._allergy_before(substance)
+            ):
+                claimed.add(substance)
+                allergies.append(
+                    Allergy(
+                        substance=self.reading.concept(substance).zh,
+                        status="denied",
+                        evidence=self.reading.evidence(substance),
+                    )
+                )
+        if self.reading.question == "allergy" and not allergies:
+            return self._allergy_answer(substances), []
+        return allergies, self._medications([m for m in substances if m not in claimed and m.kind != "allergen"])
+
+    def _allergy_answer(self, substances: Sequence[Mention]) -> list[Allergy]:
+        """Read "penicillin", or "no", as the answer to "are you allergic to anything?"."""
+        named = [
+            Allergy(
+                substance=self.reading.concept(substance).zh,
+                status=self.contexts[substance].status,
+                evidence=self.reading.evidence(substance),
+            )
+            for substance in substances
+        ]
+        answer = self.reading.answer()
+        if named or answer is None:
+            return named
+        return [
+            Allergy(
+                substance=UNNAMED_SUBSTANCE,
+                status="present" if answer.meaning == "yes" else "denied",
+                evidence=self.reading.evidence(answer),
+            )
+        ]
+
+    def _governor(self, substance: Mention, substances: Sequence[Mention]) -> Mention | None:
+        """Return the cue that says what a substance is: allergy, intolerance, or taken.
+
+        The nearest of its clause; one of another clause only if the substance is listed with one that stands there
+        ("allergic to penicillin, aspirin and iodine", but not "allergic to penicillin, I take metformin").
+        """
+        cues = [
+            cue
+            for cue in self.analysis.of("cue")
+            if cue.meaning in ("allergy", "intolerance", "no_allergy", "taking")
+            and self.clauses.stretch[cue.first] == self.clauses.stretch[substance.first]
+            and (self.reading.same_clause(cue, substance) or self._listed_there(cue, substance, substances))
+        ]
+        return min(
+            cues, key=lambda cue: (not self.reading.same_clause(cue, substance), cue.gap(substance)), default=None
+        )
+
+    def _allergy_before(self, substance: Mention) -> bool:
+        return self._governor(substance, []) is None and any(
+            cue.meaning in ("allergy", "no_allergy")
+            and cue.last < substance.first
+            and self.clauses.sentence[cue.first] == self.clauses.sentence[substance.first]
+            for cue in self.analysis.of("cue")
+        )
+
+    def _listed_there(self, cue: Mention, substance: Mention, substances: Sequence[Mention]) -> bool:
+        for other in substances:
+            if other is not substance and self.reading.same_clause(cue, other):
+                left, right = sorted((other, substance), key=lambda mention: mention.first)
+                if self.clauses.list_joined(left, right):
+                    return True
+        return False
+
+    def _medications(self, mentions: Sequence[Mention]) -> list[Medication]:
+        drugs = [
+            _Drug(mention=mention)
+            for mention in mentions
+            if self.contexts[mention].status != "denied" and self.contexts[mention].experiencer == "patient"
+        ]
+        for mention in self.analysis.of("template", "frequency"):
+            placed: list[Draft | _Drug] = [*drugs, *self.drafts]
+            if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
+                continue
+            if mention.meaning == "dose":
+                placed = [*drugs]
+            owner = attributes.nearest(mention, placed, self.clauses)
+            if isinstance(owner, _Drug):
+                owner = self._dosed(mention, drugs)
+            if not isinstance(owner, _Drug):
+                continue
+            if mention.kind == "template" and mention.meaning == "dose" and mention.number is not None:
+                owner.dose = (
+                    owner.dose or f"{attributes.plain(mention.number.value + mention.pattern.add)}{mention.unit}"
+                )
+            else:
+                said = attributes.frequency(mention) if mention.kind == "template" else self.reading.concept(mention).zh
+                owner.frequency = owner.frequency or said
+            owner.mentions.append(mention)
+        return [
+            Medication(
+                name=self.reading.concept(drug.mention).zh,
+                dose=drug.dose,
+                frequency=drug.frequency,
+                evidence=self.reading.evidence(drug.mention, *drug.mentions),
+            )
+            for drug in drugs
+        ]
+
+    def _dosed(self, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
+        """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
+        sentence = self.clauses.sentence[mention.first]
+        field_name = "dose" if mention.meaning == "dose" else "frequency"
+        near = [drug for drug in drugs if self.clauses.sentence[drug.first] == sentence]
+        before = [drug for drug in near if drug.last < mention.first]
+        after = [drug for drug in near if drug.first > mention.last]
+        if before and (getattr(before[-1], field_name) is None or not after):
+            return before[-1]
+        return after[0] if after else attributes.nearest(mention, drugs, self.clauses)

@@ -1,0 +1,147 @@
+"""Russian as patients say it: what must be read from whole sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.understanding import Case, check
+
+CASES = [
+    # Durations and numerals
+    Case(
+        "Болит голова уже третий день, температура 38,5.",
+        present={"headache", "fever"},
+        durations={"headache": "3天"},
+        temperature=38.5,
+    ),
+    Case(
+        "у меня три дня болит голова и температура тридцать восемь и пять",
+        present={"headache", "fever"},
+        temperature=38.5,
+    ),
+    Case("температура тридцать восемь с половиной", present={"fever"}, temperature=38.5),
+    Case(
+        "температура тридцать девять и два вчера вечером", present={"fever"}, temperature=39.2, onsets={"fever": "昨晚"}
+    ),
+    Case("мне 45 лет, болит поясница полторы недели", complaint="腰痛1.5周", present={"low_back_pain"}),
+    Case("не могу спать уже вторую неделю", complaint="失眠2周", present={"insomnia"}, denied=set()),
+    Case("дня три-четыре болит горло", complaint="咽痛3～4天", uncovered=[]),
+    Case("месяца два кашляю с мокротой", present={"cough"}, durations={"cough": "2个月"}),
+    Case("полгода болят суставы", complaint="关节痛半年"),
+    Case(
+        "Поясница болит месяц, отдаёт в правую ногу.", present={"low_back_pain"}, durations={"low_back_pain": "1个月"}
+    ),
+    Case("болит неделю", present={"pain"}, durations={"pain": "1周"}),
+    Case(
+        "Живот болит внизу справа уже двое суток, вырвало один раз.",
+        present={"abdominal_pain", "vomiting"},
+        durations={"abdominal_pain": "2天"},
+    ),
+    Case(
+        "меня тошнит и знобит с позавчерашнего дня",
+        present={"nausea", "chills"},
+        onsets={"nausea": "前天", "chills": "前天"},
+    ),
+    Case("недели две назад упала с лошади, болит спина", present={"fall_from_horse", "back_pain"}),
+    # Denials: the genitive is denied, the naming form beside it is not
+    Case("кашель, насморк, температуры нет", present={"cough", "runny_nose"}, denied={"fever"}),
+    Case("нет температуры кашля и насморка", present=set(), denied={"fever", "cough", "runny_nose"}),
+    Case("температуры нет болит горло", present={"sore_throat"}, denied={"fever"}),
+    Case("ни кашля, ни насморка, но болит горло", present={"sore_throat"}, denied={"cough", "runny_nose"}),
+    Case(
+        "без температуры, без рвоты, но сильно болит живот",
+        present={"abdominal_pain"},
+        denied={"fever", "vomiting"},
+        severities={"abdominal_pain": "重"},
+    ),
+    Case("голова болит, тошнит, рвоты не было", present={"headache", "nausea"}, denied={"vomiting"}),
+    Case(
+        "Голова не болит, но тошнит со вчерашнего дня.",
+        present={"nausea"},
+        denied={"headache"},
+        onsets={"nausea": "昨天"},
+    ),
+    Case("горло не болит, кашля нет, но насморк сильный", present={"runny_nose"}, denied={"sore_throat", "cough"}),
+    Case("запора нет, поноса тоже нет", present=set(), denied={"constipation", "diarrhea"}),
+    Case("голова не кружится", present=set(), denied={"dizziness"}),
+    Case(
+        "Сначала болел живот, потом началась рвота, поноса нет.",
+        present={"abdominal_pain", "vomiting"},
+        denied={"diarrhea"},
+    ),
+    Case("боли в животе, рвоты нет", present={"abdominal_pain"}, denied={"vomiting"}),
+    Case("голова болит нету температура нету", present={"headache"}, denied={"fever"}),
+    Case("Ничего не болит", present=set(), denied={"pain"}),
+    Case("сердце колет ночью не могу лежать ноги отекают", present={"chest_pain", "leg_swelling"}, denied=set()),
+    # A negation that is the symptom
+    Case("нет аппетита, слабость", present={"loss_of_appetite", "weakness"}, denied=set()),
+    Case("не могу дышать, задыхаюсь", present={"dyspnea"}, denied=set()),
+    Case("нога болит ходить не могу", present={"leg_pain", "difficulty_walking"}, denied=set()),
+    Case("правый глаз не видит с утра", present={"vision_loss"}, sides={"vision_loss": "右"}),
+    # Over, unsure
+    Case("кашель прошел", present=set(), past={"cough"}),
+    Case("нога больше не болит", present=set(), denied=set(), past={"leg_pain"}),
+    Case("понос был вчера, сегодня нет", present=set(), past={"diarrhea"}),
+    Case("может быть у меня температура", present=set(), uncertain={"fever"}),
+    # Whose
+    Case(
+        "у мамы был рак груди, у меня шишка под левой мышкой, но она не болит",
+        present={"armpit_lump"},
+        family_history={"breast_cancer"},
+        sides={"armpit_lump": "左", "arm_pain": "左"},
+    ),
+    Case(
+        "Сыну четыре года, у него понос с понедельника, утром два раза вырвало.",
+        present={"diarrhea", "vomiting"},
+        onsets={"diarrhea": "周一"},
+    ),
+    Case("у отца инфаркт был, у мамы гипертония", history=set(), family_history={"heart_attack", "hypertension"}),
+    Case("у жены кашель", present=set(), family={"cough"}),
+    # Sites, sides, radiation, triggers
+    Case("у меня сильно болит правое колено", complaint="右膝痛", severities={"knee_pain": "重"}, uncovered=[]),
+    Case("живот болит справа внизу, температуры нет", complaint="右下腹痛", denied={"fever"}),
+    Case("болит под левой лопаткой", complaint="左肩胛痛"),
+    Case("болит голова и горло", complaint="头痛、咽痛"),
+    Case("болит в груди когда поднимаюсь по лестнице и отдает в левую руку", present={"chest_pain"}, uncovered=[]),
+    Case(
+        "упал с лестницы, правое колено опухло, не сгибается",
+        present={"fall_from_height", "knee_swelling", "knee_limited_movement"},
+    ),
+    Case(
+        "внезапно онемела половина лица и не мог говорить десять минут",
+        present={"facial_numbness", "aphasia"},
+        durations={"aphasia": "10分钟"},
+    ),
+    Case(
+        "Глаза чешутся и слезятся, нос заложен, чихаю каждую весну.",
+        present={"eye_itching", "watery_eyes", "blocked_nose", "sneezing"},
+    ),
+    Case("укусила собака за левую ногу", complaint="左下肢犬咬伤"),
+    # Broken Russian
+    Case("у меня голова болеть", complaint="头痛"),
+    Case("живот больной", complaint="腹痛"),
+    Case("у меня живот болеть два день", complaint="腹痛2天"),
+    # Allergies, medicines, history, pregnancy
+    Case("на пенициллин аллергии нет, аллергия на анальгин", allergies={"-青霉素", "安乃近"}),
+    Case("не аллергия на пенициллин, но аспирин мне нельзя", allergies={"-青霉素", "阿司匹林"}),
+    Case(
+        "принимаю метформин 500 мг два раза в день от диабета",
+        medications={"二甲双胍 500mg 每日2次"},
+        history={"diabetes"},
+    ),
+    Case("каждые восемь часов принимаю парацетамол 500 миллиграмм", medications={"对乙酰氨基酚 500mg 每8小时1次"}),
+    Case("пол таблетки аспирина утром", medications={"阿司匹林 0.5片 晨起"}),
+    Case("принимаю эналаприл, аллергии нет", medications={"依那普利"}),
+    Case("раньше болел желтухой, сейчас болит правый бок", present={"flank_pain"}, history={"hepatitis"}),
+    Case("я беременна двадцать восемь недель, кровит", present={"vaginal_bleeding"}, weeks=28),
+    Case("На седьмом месяце беременности отекают ноги.", present={"leg_swelling"}, weeks=28),
+    # Not medical
+    Case("вчера был сильный дождь и ветер", present=set(), denied=set()),
+    Case("завтра поедем на базар, бараны подорожали", present=set(), denied=set(), history=set()),
+    Case("температура нормальная", present=set()),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_understood(case: Case) -> None:
+    check("ru", case)
