@@ -95,6 +95,8 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
             found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
         elif mention.kind == "template" and mention.meaning == "since" and mention.time:
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
+        elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
+            found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
         elif mention.kind == "time":
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
     return found
@@ -102,9 +104,14 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
 
 def duration(mention: Mention) -> Duration:
     """Return the duration of a template mention; a unit without a number counts once ("уже неделю")."""
+    high = mention.number.high if mention.number else None
+    return Duration(value=value(mention), unit=cast(Unit, mention.unit or "d"), value_high=high)
+
+
+def value(mention: Mention) -> float:
+    """Return the number of a template mention, with what the template adds; 1 where it names none."""
     number = mention.number
-    value = (number.value if number else 1.0 if not mention.pattern.add else 0.0) + mention.pattern.add
-    return Duration(value=value, unit=cast(Unit, mention.unit or "d"), value_high=number.high if number else None)
+    return (number.value if number else 1.0 if not mention.pattern.add else 0.0) + mention.pattern.add
 
 
 def amount(length: Duration) -> str:
@@ -173,7 +180,8 @@ def share_times(
             neighbour = index + step
             while 0 <= neighbour < len(placed) and neighbour not in given:
                 left, right = sorted((anchors(placed[neighbour]), anchors(placed[neighbour - step])), key=_first)
-                if left is not right and not clauses.and_joined(left, right):
+                alike = {left.kind, right.kind} <= {"finding", "generic"}
+                if left is not right and not (alike and clauses.and_joined(left, right)):
                     break
                 given[neighbour] = given[index]
                 neighbour += step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.context import CHILDREN
 from kiosk.encounter import HistoryItem, Pregnancy, Status
 from kiosk.matching import Mention
 from kiosk.reading import Reading
@@ -73,9 +74,10 @@ def gestations(reading: Reading) -> list[Mention]:
 
 
 def age(reading: Reading) -> float | None:
-    """Return the age in years, if it was said."""
+    """Return the age of the patient (or of the child that is spoken of) in years, if it was said."""
     for mention in reading.analysis.of("template"):
-        if mention.meaning == "age" and mention.number is not None:
+        relation = reading.subjects[mention.last][0]
+        if mention.meaning == "age" and mention.number is not None and (relation is None or relation in CHILDREN):
             per_year = {"a": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25}.get(mention.unit or "a", 1.0)
             years = (mention.number.value + mention.pattern.add) / per_year
             if 0 <= years <= 120:

@@ -51,7 +51,8 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     """Return the sites of a text with their sides and regions, in order."""
     found = [Site(concept=mention.meaning, mentions=(mention,)) for mention in analysis.of("site")]
     for modifier in analysis.of("side", "region"):
-        index = _owner(modifier, found, clauses)
+        container = analysis.container(modifier)
+        index = _owner(modifier, found, clauses) if container is None else _within(container, modifier, found, lexicon)
         if index is None:
             continue
         site = found[index]
@@ -85,6 +86,16 @@ def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> 
                 mentions = (*part.mentions, *whole.mentions)
                 kept[kept.index(part)] = replace(part, laterality=side, mentions=mentions)
     return kept
+
+
+def _within(container: Mention, modifier: Mention, found: Sequence[Site], lexicon: Lexicon) -> int | None:
+    """The site whose own words hold the side (双眼), unless that is its name anyway (左侧腹部)."""
+    named = (
+        any(modifier.meaning in rule.split("+") for rule in lexicon.concepts[container.meaning].compose)
+        if (container.kind == "site")
+        else True
+    )
+    return next((index for index, site in enumerate(found) if site.anchor is container and not named), None)
 
 
 def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | None:

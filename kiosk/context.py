@@ -121,9 +121,9 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     unsure = _unsure(analysis, clauses, targets)
     past = _past(analysis, clauses, targets, concepts)
     result: dict[Mention, Context] = {}
-    subjects = _subjects(analysis, clauses)
+    whose = subjects(analysis, clauses)
     for mention in targets:
-        relation, explicit = subjects[mention.first]
+        relation, explicit = whose[mention.first]
         status: Status = "denied" if mention in denied else "uncertain" if mention in unsure else "present"
         result[mention] = Context(
             status=status,
@@ -223,6 +223,10 @@ def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
     for cue in analysis.of("cue"):
         if cue.meaning == "uncertain":
             near = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
+            if not near and clauses.clause[cue.first]:
+                # "Is it fever or not, I don't know": the doubt comes behind, in a clause of its own.
+                before = clauses.clause[cue.first] - 1
+                near = [m for m in targets if clauses.clause[m.last] == before]
             after = [m for m in near if m.first > cue.last]
             unsure |= set(after or near)
     return unsure
@@ -246,7 +250,13 @@ def _past(
                 if cue.meaning in ("start", "since") and clauses.clause[cue.first] == clauses.clause[mention.first]
             ]
             if not started:
-                past |= {m for m in targets if clauses.clause[m.first] == clauses.clause[mention.first]}
+                # "Years ago … now …": what comes after "now" is not of that time.
+                ends = [cue.first for cue in analysis.of("cue") if cue.meaning == "now" and cue.first > mention.first]
+                past |= {
+                    m
+                    for m in targets
+                    if clauses.clause[m.first] == clauses.clause[mention.first] and not (ends and m.first > min(ends))
+                }
     return past
 
 
@@ -255,6 +265,8 @@ def _dates_the_past(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
         return mention.meaning == "past"
     if mention.kind == "template" and mention.meaning == "ago" and mention.number is not None and mention.unit:
         return mention.number.value * DAYS[mention.unit] > PAST_DAYS
+    if mention.kind == "template" and mention.meaning == "year":
+        return True
     return mention.kind == "time" and days_ago(concepts[mention.meaning].value) > PAST_DAYS
 
 
@@ -266,7 +278,7 @@ def days_ago(offset: str) -> float:
     return float(found[1]) * DAYS[found[2]] if found else 0.0
 
 
-def _subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
+def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
     """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself."""
     starts: dict[int, Mention] = {}
     for mention in analysis.mentions:
@@ -274,7 +286,7 @@ def _subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bo
             mention.kind == "cue" and mention.meaning in ("first_person", "third_person")
         ):
             starts.setdefault(mention.first, mention)
-    subjects: list[tuple[str | None, bool]] = []
+    found: list[tuple[str | None, bool]] = []
     relation: str | None = None
     last_relation: str | None = None
     explicit = False
@@ -290,17 +302,17 @@ def _subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bo
             explicit = False
             # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
             for back in range(index - 1, -1, -1):
-                if clauses.clause[back] != clauses.clause[index] or subjects[back][1] or subjects[back][0]:
+                if clauses.clause[back] != clauses.clause[index] or found[back][1] or found[back][0]:
                     break
-                subjects[back] = (relation, False)
+                found[back] = (relation, False)
         elif cue is not None and cue.meaning == "first_person":
             relation, explicit = None, True
             # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
             last_relation = last_relation if last_relation in CHILDREN else None
         elif cue is not None and last_relation and not relation:
             relation = last_relation
-        subjects.append((relation, explicit))
-    return subjects
+        found.append((relation, explicit))
+    return found
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:

@@ -107,6 +107,11 @@ class Analysis:
     numbers: tuple[Number, ...]
     covered: frozenset[int] = field(default_factory=frozenset)
 
+    def container(self, inner: Mention) -> Mention | None:
+        """Return the longer match that a side word is part of ("обе груди болят"), if any."""
+        words = set(inner.tokens)
+        return next((m for m in self.mentions if m is not inner and words < set(m.tokens)), None)
+
     def of(self, *kinds: str) -> list[Mention]:
         return [mention for mention in self.mentions if mention.kind in kinds]
 
@@ -388,6 +393,10 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
     for mention in ordered:
         key = (mention.kind, mention.meaning, mention.tokens)
         if key in seen:
+            continue
+        if mention.kind == "side":  # kept inside longer matches, too: it says which of the two
+            seen.add(key)
+            kept.append(mention)
             continue
         rivals = [owner[index] for index in mention.tokens if index in owner]
         same = all(rival.tokens == mention.tokens and rival.fuzzy == mention.fuzzy for rival in rivals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk import composition
-from kiosk.context import Clauses, contexts
+from kiosk.context import Clauses, contexts, subjects
 from kiosk.encounter import Evidence, Utterance
 from kiosk.lexicon import Concept, Lexicon
 from kiosk.matching import Analysis, Mention, matcher
@@ -23,6 +23,7 @@ class Reading:
         self.analysis: Analysis = matcher(lexicon.language).analyse(utterance.text)
         self.clauses = Clauses(self.analysis)
         self.contexts = contexts(self.analysis, lexicon.concepts)
+        self.subjects = subjects(self.analysis, self.clauses)
         self.sites = composition.sites(self.analysis, lexicon, self.clauses)
 
     def evidence(self, *mentions: Mention) -> tuple[Evidence, ...]:

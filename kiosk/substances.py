@@ -166,10 +166,8 @@ class _Collector:
                 owner = self._dosed(mention, drugs)
             if not isinstance(owner, _Drug):
                 continue
-            if mention.kind == "template" and mention.meaning == "dose" and mention.number is not None:
-                owner.dose = (
-                    owner.dose or f"{attributes.plain(mention.number.value + mention.pattern.add)}{mention.unit}"
-                )
+            if mention.kind == "template" and mention.meaning == "dose":
+                owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
             else:
                 said = attributes.frequency(mention) if mention.kind == "template" else self.reading.concept(mention).zh
                 owner.frequency = owner.frequency or said

@@ -14,6 +14,8 @@ from kiosk.reading import Reading
 
 FEVER_FROM_C = 37.3
 """Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
+RADIATION_REACH = 3
+"""How many words may stand between "goes into" and its goal."""
 INJURY_REACH = 3
 """How many words may stand between an injury and its site."""
 
@@ -59,7 +61,10 @@ class _Collector:
         """Return the findings of the utterance with everything said about them."""
         self._radiations()
         used: set[Mention] = set()
+        allergies = {cue.tokens for cue in self.analysis.of("cue") if cue.meaning in ("allergy", "no_allergy")}
         for mention in self.analysis.of("finding", "generic"):
+            if mention.tokens in allergies:
+                continue  # said of a substance; kiosk.substances reads it
             if mention.kind == "generic":
                 self._generic(mention, used)
             else:
@@ -95,13 +100,29 @@ class _Collector:
         return draft
 
     def _radiations(self) -> None:
+        """Find where pains go: the site nearest to "goes into" in its clause, else the next one ("into … my arm")."""
         for cue in self.analysis.of("cue"):
-            if cue.meaning == "radiates":
-                following = [
-                    site for site in self.sites if site.anchor.first > cue.first
-                ]  # "ба дастам мезанад": within it
-                if following and self.clauses.stretch[following[0].anchor.first] == self.clauses.stretch[cue.first]:
-                    self.radiation.update(following[0].mentions)
+            if cue.meaning != "radiates":
+                continue
+            here = [site for site in self.sites if self.reading.same_clause(site.anchor, cue)]
+            # Where verbs come last the goal stands before them, and the pain's own site before that.
+            own = {id(site) for site in here[:1] if len(here) > 1 and site.anchor.last < cue.first}
+            near = [site for site in here if id(site) not in own and site.anchor.gap(cue) <= RADIATION_REACH]
+            after = [
+                site
+                for site in self.sites
+                if site.anchor.first > cue.first
+                and self.clauses.stretch[site.anchor.first] == self.clauses.stretch[cue.first]
+            ]
+            goal = min(near, key=lambda site: site.anchor.gap(cue), default=None) or (after[0] if after else None)
+            if goal is not None and (goal.anchor.first > cue.first or len(here) > 1 or self._pain_before(goal)):
+                self.radiation.update(goal.mentions)
+                for site in self.sites:  # "into the arm and the jaw"
+                    if site.anchor.first > goal.anchor.last and self.clauses.list_joined(goal.anchor, site.anchor):
+                        self.radiation.update(site.mentions)
+
+    def _pain_before(self, site: Site) -> bool:
+        return any(mention.last < site.first for mention in self.analysis.of("generic", "finding"))
 
     def _generic(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
@@ -156,12 +177,14 @@ class _Collector:
         taken = {mention for site in self.sites for mention in site.mentions}
         concepts = self.lexicon.concepts
         for mention in self.analysis.of("side"):
-            if mention in taken:
+            container = self.analysis.container(mention)
+            if mention in taken or (container is not None and container.kind != "finding"):
                 continue
             implied = [
                 draft
                 for draft in self.drafts
-                if draft.finding.laterality is None
+                if container in (None, draft.anchor)
+                and draft.finding.laterality is None
                 and draft.site is None
                 and draft.anchor.kind == "finding"
                 and self.clauses.clause[draft.anchor.first] == self.clauses.clause[mention.first]
@@ -226,9 +249,15 @@ class _Collector:
             for time in attributes.times(self.analysis, self.lexicon)
             if time.mention not in background.gestations(self.reading)
         ]
-        given = attributes.share_times(found, self.drafts, self.clauses, lambda draft: draft.anchor)
+        # An illness or operation has its own time, which must not become that of the complaint beside it.
+        others = [m for m in self.analysis.of("disease", "procedure", "state") if m.meaning != "pregnancy"]
+        placed: list[Draft | Mention] = [*self.drafts, *others]
+        placed.sort(key=lambda one: one.first)
+        given = attributes.share_times(found, placed, self.clauses, _anchor)
         for index, times in given.items():
-            draft = self.drafts[index]
+            draft = placed[index]
+            if not isinstance(draft, Draft):
+                continue
             for time in times:
                 if time.duration is not None and draft.finding.duration is None:
                     draft.finding = replace(draft.finding, duration=time.duration)
@@ -294,3 +323,7 @@ class _Collector:
                 finding = replace(finding, relieving=(*finding.relieving, concept.zh))
         draft.finding = finding
         draft.mentions.append(mention)
+
+
+def _anchor(placed: Draft | Mention) -> Mention:
+    return placed.anchor if isinstance(placed, Draft) else placed
