@@ -51,11 +51,12 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
 
 
 def gestations(reading: Reading) -> list[Mention]:
-    """Return what says how far a pregnancy is: "28 weeks pregnant", or weeks right beside "I am pregnant"."""
+    """Return what says how far a pregnancy is: "28 weeks pregnant", or weeks beside "I am pregnant"."""
     states = [
-        m for m in reading.analysis.of("state") if m.meaning == "pregnancy" and reading.contexts[m].status == "present"
+        mention
+        for mention in reading.analysis.of("state")
+        if mention.meaning == "pregnancy" and reading.contexts[mention].status == "present"
     ]
-    others = reading.analysis.of("finding", "generic")
     return [
         mention
         for mention in reading.analysis.of("template")
@@ -63,14 +64,23 @@ def gestations(reading: Reading) -> list[Mention]:
         or (
             mention.meaning == "duration"
             and mention.unit in ("wk", "mo")
-            and any(
-                mention.gap(state) <= GESTATION_REACH
-                and reading.clauses.sentence[mention.first] == reading.clauses.sentence[state.first]
-                and not any(mention.gap(other) < mention.gap(state) for other in others)
-                for state in states
-            )
+            and any(_tells(mention, state, reading) for state in states)
         )
     ]
+
+
+def _tells(weeks: Mention, state: Mention, reading: Reading) -> bool:
+    """Whether a duration is that of the pregnancy: alone in the clause beside it, or nearer to it than to a symptom."""
+    clause = reading.clauses.clause
+    others = reading.analysis.of("finding", "generic")
+    alone = not any(clause[other.first] == clause[weeks.first] for other in others)
+    if alone and abs(clause[weeks.first] - clause[state.first]) <= 1:
+        return True
+    return (
+        weeks.gap(state) <= GESTATION_REACH
+        and clause[weeks.first] == clause[state.first]
+        and not any(weeks.gap(other) < weeks.gap(state) for other in others)
+    )
 
 
 def age(reading: Reading) -> float | None:

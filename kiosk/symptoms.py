@@ -180,6 +180,8 @@ class _Collector:
             container = self.analysis.container(mention)
             if mention in taken or (container is not None and container.kind != "finding"):
                 continue
+            # "The ear hurts, the right one": a side alone in its clause is said of what was before.
+            alone = not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts)
             implied = [
                 draft
                 for draft in self.drafts
@@ -187,7 +189,7 @@ class _Collector:
                 and draft.finding.laterality is None
                 and draft.site is None
                 and draft.anchor.kind == "finding"
-                and self.clauses.clause[draft.anchor.first] == self.clauses.clause[mention.first]
+                and (alone or self.reading.same_clause(draft.anchor, mention))
                 and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
                 and place.value == "sided"
             ]

@@ -4,7 +4,7 @@ The Arabic script writes one letter for each pair of a back and a front vowel (�
 front if a hamza ٴ stands at its head, or if it holds ك, گ or ە, which occur only in front words and need no hamza.
 Russian words keep neither rule, and the instrumental suffix (-мен) is written with ە behind back words too: so every
 vowel takes the class of the nearest letter that tells it. What the script does not write (ъ, ь, ц apart from с) cannot
-come back; the lexicon folds those letters. After B. Kenzhaly's orthography of 1924 in its form of 1983.
+come back; the lexicon folds those letters. The alphabet is A. Baitursynuly's (1912–1924), as Xinjiang writes it today.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _YEH = "يی"
 _VOWELS: Mapping[str, tuple[str, str]] = {"ا": ("а", "ә"), "و": ("о", "ө"), "ۇ": ("ұ", "ү"), "ى": ("ы", "і")}
 """Letter -> back and front vowel."""
 _FRONT_VOWELS: Mapping[str, str] = {"ە": "е", "ٵ": "ә", "ٶ": "ө", "ٷ": "ү", "ٸ": "і"}
+_JOINED: Mapping[str, str] = {"ا": "я", "ۋ": "ю"}
+"""What Cyrillic writes for these letters behind й (аяқ) and behind и (сияқты)."""
 _BACK_LETTERS = "قعغ"
 _FRONT_LETTERS = "كکگ" + "".join(_FRONT_VOWELS)
 _LETTERS = frozenset([*_CONSONANTS, *_YEH, *_VOWELS, *_FRONT_VOWELS, *HAMZA])
@@ -33,12 +35,10 @@ _NEUTRAL_SUFFIXES = ("مەن", "بەن", "پەن")
 
 _ARABIC: Mapping[str, str] = {
     **{cyrillic: arabic for arabic, (back, front) in _VOWELS.items() for cyrillic in (back, front)},
-    **{
-        "б": "ب", "в": "ۆ", "г": "گ", "ғ": "ع", "д": "د", "е": "ە", "ё": "يو", "ж": "ج", "з": "ز", "и": "ي", "й": "ي",
-        "к": "ك", "қ": "ق", "л": "ل", "м": "م", "н": "ن", "ң": "ڭ", "п": "پ", "р": "ر", "с": "س", "т": "ت", "у": "ۋ",
-        "ф": "ف", "х": "ح", "һ": "ھ", "ц": "س", "ч": "چ", "ш": "ش", "щ": "شش", "ъ": "", "ь": "", "э": "ە", "ю": "يۋ",
-        "я": "يا",
-    },
+    "б": "ب", "в": "ۆ", "г": "گ", "ғ": "ع", "д": "د", "е": "ە", "ё": "يو", "ж": "ج", "з": "ز", "и": "ي", "й": "ي",
+    "к": "ك", "қ": "ق", "л": "ل", "м": "م", "н": "ن", "ң": "ڭ", "п": "پ", "р": "ر", "с": "س", "т": "ت", "у": "ۋ",
+    "ф": "ف", "х": "ح", "һ": "ھ", "ц": "س", "ч": "چ", "ш": "ش", "щ": "شش", "ъ": "", "ь": "", "э": "ە", "ю": "يۋ",
+    "я": "يا",
 }  # fmt: skip
 _PUNCTUATION: Mapping[str, str] = {",": "،", ";": "؛", "?": "؟"}
 
@@ -86,11 +86,11 @@ def _word(word: str) -> Iterator[str]:
         if letter in HAMZA:
             yield ""
         elif letter in _YEH:
-            yield "й" if _is_vowel(before) else "и"
-        elif letter == "ا" and before and before in _YEH and index > 1 and not _is_vowel(word[index - 2]):
-            yield "я"  # сияқты: и belongs to the syllable before, я follows it
-        elif letter == "ۋ" and before and before in _YEH and index > 1 and not _is_vowel(word[index - 2]):
-            yield "ю"
+            syllable = not before or _is_vowel(before)  # it is й there, and и between consonants
+            joined = syllable and after in _JOINED and not (after == "ا" and _is_front(index + 1, evidence))
+            yield "" if joined else "й" if syllable and before else "и"
+        elif letter in _JOINED and before and before in _YEH and not (letter == "ا" and _is_front(index, evidence)):
+            yield _JOINED[letter]
         elif letter == "ت" and after == "س" and (not before or word[index + 2 : index + 3] in (*_YEH,)):
             yield ""  # тс is ц in Russian words: операция
         elif letter == "س" and before == "ت" and (index == 1 or after in (*_YEH,)):
@@ -118,7 +118,7 @@ def _evidence(word: str) -> Sequence[tuple[int, bool]]:
     ]
     stem = len(word) - len(_NEUTRAL_SUFFIXES[0])
     if word.endswith(_NEUTRAL_SUFFIXES) and "ا" in word[:stem]:
-        # басымен: the suffix says nothing. Without an а the word may be front (тісімен), and the suffix is all there is.
+        # басымен: the suffix says nothing. A word without an а may be front (тісімен): then it is all there is.
         found = [(index, front) for index, front in found if index < stem]
     return found
 
