@@ -176,14 +176,17 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
     if head.first - cue.last - 1 > FORWARD_REACH or clauses.clause[head.first] != clauses.clause[cue.last]:
         return set()
     reached = {m for m in following if m.tokens == head.tokens}
+    chain = _chain(head, following, clauses)
+    # "No fever, cough or vomiting": an "or" says that all before it are items of the denied list.
+    last_or = max((m.first for before, m in zip(chain, chain[1:], strict=False) if _or(before, m, clauses)), default=-1)
     previous = head
     for mention in following:
         if mention.first <= previous.last:
             reached |= {mention} if previous in reached and mention.tokens[0] <= previous.last else set()
             continue
-        if not clauses.list_joined(previous, mention):
+        if mention not in chain:
             break
-        either = clauses.has_between(previous.last, mention.first, ("or",))
+        either = mention.first <= last_or
         comma = clauses.clause[previous.last] != clauses.clause[mention.first]
         named = mention.pattern.inflection in ("noun", "fixed", EITHER)
         if not (either or (whole_list and named)) or (comma and not whole_list and not either):
@@ -191,6 +194,21 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
         reached.add(mention)
         previous = mention
     return reached
+
+
+def _chain(head: Mention, following: Sequence[Mention], clauses: Clauses) -> list[Mention]:
+    """Return the items that are joined to ``head`` in one list, in order."""
+    chain = [head]
+    for mention in following:
+        if mention.first > chain[-1].last:
+            if not clauses.list_joined(chain[-1], mention):
+                break
+            chain.append(mention)
+    return chain
+
+
+def _or(before: Mention, after: Mention, clauses: Clauses) -> bool:
+    return clauses.has_between(before.last, after.first, ("or",))
 
 
 def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:

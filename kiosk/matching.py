@@ -384,7 +384,7 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             m.kind != "template",
             m.meaning == "age",  # "I am 28 | weeks pregnant": any other reading of the number is likelier
             m.first,
-            m.pattern.inflection == "verb",  # a bare stem that is both ("cough") is a noun in a list
+            m.pattern.inflection != "noun",  # a bare stem that is both ("cough") is a noun in a list
         ),
     )
     kept: list[Mention] = []

@@ -81,16 +81,18 @@ def to_arabic(text: str) -> str:
 def _word(word: str) -> Iterator[str]:
     """Yield the Cyrillic of each letter of one word."""
     evidence = _evidence(word)
+    joined = _JOINED if not any(letter in HAMZA for letter in word) else {"ۋ": "ю"}  # иә is no ия
+    before = ""
     for index, letter in enumerate(word):
-        before, after = word[:index].strip(HAMZA)[-1:], word[index + 1 : index + 2]
+        after = word[index + 1 : index + 2]
         if letter in HAMZA:
             yield ""
-        elif letter in _YEH:
+            continue
+        if letter in _YEH:
             syllable = not before or _is_vowel(before)  # it is й there, and и between consonants
-            joined = syllable and after in _JOINED and not (after == "ا" and _is_front(index + 1, evidence))
-            yield "" if joined else "й" if syllable and before else "и"
-        elif letter in _JOINED and before and before in _YEH and not (letter == "ا" and _is_front(index, evidence)):
-            yield _JOINED[letter]
+            yield "" if syllable and after in joined else "й" if syllable and before else "и"
+        elif letter in joined and before and before in _YEH:
+            yield joined[letter]
         elif letter == "ت" and after == "س" and (not before or word[index + 2 : index + 3] in (*_YEH,)):
             yield ""  # тс is ц in Russian words: операция
         elif letter == "س" and before == "ت" and (index == 1 or after in (*_YEH,)):
@@ -101,10 +103,11 @@ def _word(word: str) -> Iterator[str]:
             yield _FRONT_VOWELS[letter]
         else:
             yield _VOWELS[letter][_is_front(index, evidence)]
+        before = letter
 
 
 def _is_vowel(letter: str) -> bool:
-    return bool(letter) and (letter in _VOWELS or letter in _FRONT_VOWELS)
+    return bool(letter) and (letter in _VOWELS or letter in _FRONT_VOWELS or letter == "ۋ")
 
 
 def _evidence(word: str) -> Sequence[tuple[int, bool]]:
