@@ -8,6 +8,7 @@ added for these languages: a negation after what it negates reaches back over a 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
     reached = {m for m in following if m.tokens == head.tokens}
     chain = _chain(head, following, clauses)
     # "No fever, cough or vomiting": an "or" says that all before it are items of the denied list.
-    last_or = max((m.first for before, m in zip(chain, chain[1:], strict=False) if _or(before, m, clauses)), default=-1)
+    last_or = max((m.first for before, m in itertools.pairwise(chain) if _or(before, m, clauses)), default=-1)
     previous = head
     for mention in following:
         if mention.first <= previous.last:

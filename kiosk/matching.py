@@ -23,6 +23,10 @@ CLINICAL = frozenset({"cue", "numeral", "unit", "dose_unit", "relation", "templa
 """Pattern kinds of the grammar: never matched inexactly."""
 
 
+_CLASSES = {"nominative": 0, "noun": 1, "verb": 3}
+"""Which reading of a word wins where its rows are of several classes: the first; all others are in between."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
     """A number in words or digits, over tokens ``start`` … ``end`` (half-open). ``high`` closes a range."""
@@ -384,7 +388,8 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             m.kind != "template",
             m.meaning == "age",  # "I am 28 | weeks pregnant": any other reading of the number is likelier
             m.first,
-            m.pattern.inflection != "noun",  # a bare stem that is both ("cough") is a noun in a list
+            # A bare stem that is both ("cough") is a noun in a list; a naming form is no genitive (рвота, Russian).
+            _CLASSES.get(m.pattern.inflection, 2),
         ),
     )
     kept: list[Mention] = []

@@ -114,13 +114,14 @@ LEXICON_WORDS = sorted(
         if word.isalpha()
     }
 )
-NOT_KEPT = "яю"
-"""Behind a consonant the Arabic script does not tell these from ия, ию."""
+AMBIGUOUS = {"иа": "ия", "иу": "ию"}
+"""Spellings of Russian words that the Arabic script does not tell from those of Kazakh ones; nor я, ю from ия, ию."""
 
 
 def is_written_plainly(word: str) -> bool:
-    """Whether the Arabic script keeps the whole word: one class of vowels, and no я or ю behind a consonant."""
-    if any(char in NOT_KEPT and before not in "аәеиоөұүыіу" for before, char in pairwise(word)):
+    """Whether the Arabic script keeps the whole word: one class of vowels, and no letter that it has no sign for."""
+    pairs = [*pairwise(word)]
+    if any(char in "яю" and before not in "аәеиоөұүыіу" or before + char in AMBIGUOUS for before, char in pairs):
         return False
     return "ы" not in word or not any(char in "әөүікге" for char in word)
 
