@@ -62,12 +62,13 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
                 found[index] = replace(site, laterality=side, mentions=(*site.mentions, modifier))
         else:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
-    return [_refined(site, lexicon) for site in _joined_parts(found, lexicon, clauses)]
+    return [_refined(site, lexicon) for site in _joined_parts(found, analysis, lexicon, clauses)]
 
 
-def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> list[Site]:
+def _joined_parts(found: Sequence[Site], analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     """Join a part and the whole it is named with: "a finger of the right hand" is one site, the right finger."""
     kept = list(found)
+    apart = [*analysis.of("generic", "finding"), *(cue for cue in analysis.of("cue") if cue.meaning in ("and", "or"))]
     for part in found:
         for whole in found:
             if (
@@ -77,6 +78,7 @@ def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> 
                 and clauses.clause[part.anchor.first] == clauses.clause[whole.anchor.first]
                 and part.anchor.gap(whole.anchor) <= SIDE_REACH
                 and part.concept != whole.concept
+                and not any(_between(part.anchor, other, whole.anchor) for other in apart)
                 and any(
                     place.id == whole.concept for place in ancestry(lexicon.concepts[part.concept], lexicon.concepts)
                 )
@@ -86,6 +88,11 @@ def _joined_parts(found: Sequence[Site], lexicon: Lexicon, clauses: Clauses) -> 
                 mentions = (*part.mentions, *whole.mentions)
                 kept[kept.index(part)] = replace(part, laterality=side, mentions=mentions)
     return kept
+
+
+def _between(one: Mention, middle: Mention, other: Mention) -> bool:
+    low, high = sorted((one.first, other.first))
+    return low < middle.first < high
 
 
 def _within(container: Mention, modifier: Mention, found: Sequence[Site], lexicon: Lexicon) -> int | None:

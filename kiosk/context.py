@@ -17,7 +17,9 @@ from kiosk.encounter import Experiencer, Status, When
 from kiosk.lexicon import Concept
 from kiosk.matching import Analysis, Mention
 
-TARGETS = frozenset({"finding", "generic", "disease", "drug", "drug_class", "allergen", "state", "procedure", "habit"})
+TARGETS = frozenset(
+    {"finding", "generic", "quality", "disease", "drug", "drug_class", "allergen", "state", "procedure", "habit"}
+)
 """Concept kinds that can be denied, past, or somebody else's."""
 
 TARGET_CUES = frozenset({"allergy", "intolerance", "no_allergy"})

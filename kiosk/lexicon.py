@@ -22,12 +22,14 @@ from kiosk import resources
 from kiosk.errors import SettingsError
 from kiosk.morphology import Morphology
 from kiosk.text import Mode, Token, tokenize
-from kiosk.transliteration import uyghur
+from kiosk.transliteration import kazakh, kyrgyz, uyghur
 
 Converter = Callable[[str], list[tuple[str, int, int]]]
 """Text in another script to (converted, start, end) pieces that cover it in order."""
 
-CONVERTERS: Mapping[str, Converter] = MappingProxyType({"ug": uyghur.to_arabic})
+CONVERTERS: Mapping[str, Converter] = MappingProxyType(
+    {"ug": uyghur.to_arabic, "kk": kazakh.to_cyrillic, "ky": kyrgyz.to_cyrillic}
+)
 """The languages that are written in more than one script: what turns the others into that of the tables."""
 
 WIDE_GAP = 4
@@ -352,7 +354,7 @@ class _Builder:
                 meaning=meaning,
                 elements=elements,
                 value=float(meaning) if kind == "numeral" else 0.0,
-                add=float(add) if plus or equals else 0.0,
+                add=float(add or 0) if plus or equals else 0.0,
                 unit=amount.lstrip("0123456789.") or None,
             )
 

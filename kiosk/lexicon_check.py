@@ -100,6 +100,7 @@ def _phrases(language: str) -> Iterator[Problem]:
         zh = lexicons.load(language).concepts[generic].zh
         got = {finding.code for finding in facts.findings if finding.status != "denied"}
         got |= {item.code for item in facts.history}
+        got |= {concept for concept in (wanted,) if any(zh in finding.character for finding in facts.findings)}
         got |= {"pregnancy"} if facts.pregnancy else set()
         substances = {allergy.substance for allergy in facts.allergies} | {drug.name for drug in facts.medications}
         if named not in got and zh not in substances:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiosk import attributes
+from kiosk.context import CHILDREN
 from kiosk.encounter import Allergy, Medication, Status
 from kiosk.matching import Mention
 from kiosk.reading import Reading
@@ -58,7 +59,7 @@ class _Collector:
             if cue.meaning not in ("allergy", "intolerance", "no_allergy"):
                 continue
             context = self.contexts[cue]
-            if context.experiencer != "patient":
+            if context.relation not in (None, *CHILDREN):
                 continue
             own = [substance for substance in substances if self._governor(substance, substances) is cue]
             for substance in own:
@@ -153,7 +154,7 @@ class _Collector:
         drugs = [
             _Drug(mention=mention)
             for mention in mentions
-            if self.contexts[mention].status != "denied" and self.contexts[mention].experiencer == "patient"
+            if self.contexts[mention].status != "denied" and self.contexts[mention].relation in (None, *CHILDREN)
         ]
         for mention in self.analysis.of("template", "frequency"):
             placed: list[Draft | _Drug] = [*drugs, *self.drafts]

@@ -65,10 +65,13 @@ class _Collector:
         for mention in self.analysis.of("finding", "generic"):
             if mention.tokens in allergies:
                 continue  # said of a substance; kiosk.substances reads it
+            if mention.kind == "generic" and self._had_illness(mention):
+                continue
             if mention.kind == "generic":
                 self._generic(mention, used)
             else:
                 self._finding(mention, used)
+        self._implied_by_quality()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self._sides()
         self._temperature()
@@ -102,7 +105,7 @@ class _Collector:
     def _radiations(self) -> None:
         """Find where pains go: the site nearest to "goes into" in its clause, else the next one ("into … my arm")."""
         for cue in self.analysis.of("cue"):
-            if cue.meaning != "radiates":
+            if cue.meaning not in ("radiates", "radiates_prior"):
                 continue
             here = [site for site in self.sites if self.reading.same_clause(site.anchor, cue)]
             # Where verbs come last the goal stands before them, and the pain's own site before that.
@@ -150,6 +153,22 @@ class _Collector:
             self._draft(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
             self._draft(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _had_illness(self, mention: Mention) -> bool:
+        """Whether a pain is none: Kazakh "туберкулезбен ауырған" is "had tuberculosis", with the verb of pain."""
+        return mention.meaning == "pain" and any(
+            illness.last == mention.first - 1 and self.reading.same_clause(illness, mention)
+            for illness in self.analysis.of("disease")
+        )
+
+    def _implied_by_quality(self) -> None:
+        """Add the finding of a quality that was said alone: watery stools are diarrhoea, yellow sputum is sputum."""
+        for mention in self.analysis.of("quality"):
+            concept = self.lexicon.concepts.get(self.reading.concept(mention).value)
+            if concept is None or concept.kind != "finding":
+                continue
+            if not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts):
+                self._draft(mention, composition.name_finding(concept, None, self.lexicon), None)
 
     def _implied_site(self, draft: Draft) -> Site | None:
         """Return where a finding is, if a later word may speak of the same place."""

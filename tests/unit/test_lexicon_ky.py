@@ -1,0 +1,136 @@
+"""Kyrgyz as patients say it: what must be read from whole sentences, mostly without punctuation."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.understanding import Case, check
+
+CASES = [
+    # Durations, numerals, onsets
+    Case("башым ооруйт үч күндөн бери", complaint="头痛3天", present={"headache"}, uncovered=[]),
+    Case(
+        "Кечээден бери ысытмам бар, жөтөлүм бар.", present={"fever", "cough"}, onsets={"fever": "昨天", "cough": "昨天"}
+    ),
+    Case("бир жарым айдан бери жөтөл басылбайт", complaint="咳嗽1个半月", denied=set()),
+    Case("жарым сааттан бери көкүрөгүм ооруп жатат", durations={"chest_pain": "半小时"}),
+    Case("беш-алты күндөн бери ичим өтүп жатат", durations={"diarrhea": "5～6天"}),
+    Case("жети күн болду тамагым ооруганына", complaint="咽痛7天"),
+    Case("жумадан бери белим ооруйт", complaint="腰痛1周"),
+    Case("эки күн мурун ит каап алды оң балтырымдан", present={"dog_bite"}, sides={"dog_bite": "右"}),
+    Case("эртең мененден бери ичим толгоп ооруп жатат", present={"abdominal_cramps", "abdominal_pain"}),
+    # Denial: by жок, by эмес, by an ending, over lists, up to "but"
+    Case(
+        "ысытмам жок жөтөлүм да жок бирок башым катуу ооруйт",
+        present={"headache"},
+        denied={"fever", "cough"},
+        severities={"headache": "重"},
+    ),
+    Case("баш оору ысытма жөтөл жок", present=set(), denied={"headache", "fever", "cough"}),
+    Case("жөтөл да ысытма да жок", present=set(), denied={"cough", "fever"}),
+    Case("башым ооруйт, ысытма, жөтөл жок", present={"headache"}, denied={"fever", "cough"}),
+    Case("кускан жокмун ичим да өткөн жок", present=set(), denied={"vomiting", "diarrhea"}),
+    Case("көкүрөгүм ооруган жок", present=set(), denied={"chest_pain"}),
+    Case("тизем оорубайт бирок шишип кетти", present={"knee_swelling"}, denied={"knee_pain"}),
+    Case("кускум келбейт", present=set(), denied={"nausea"}),
+    Case("тамеки тартпайм арак ичпейм", history={"-smoking", "-drinking"}),
+    # Symptoms that contain "жок" or a negated verb
+    Case("табитим жок алым жок уктай албай жатам", present={"loss_of_appetite", "fatigue", "insomnia"}, denied=set()),
+    Case("баламдын эси жок жатат", present={"loss_of_consciousness"}, denied=set()),
+    Case("дем ала албай жатам", present={"dyspnea"}, denied=set()),
+    Case("кулагым укпай калды", present={"hearing_loss"}, denied=set()),
+    # Idioms
+    Case("жүрөгүм айланып эки жолу кустум", present={"nausea", "vomiting"}),
+    Case("журогум айланып жатат", present={"nausea"}),
+    Case("башым айланып көз алдым караңгылап кетти", present={"dizziness", "presyncope"}),
+    Case("ичим катып калды", present={"constipation"}),
+    Case(
+        "тилим күрмөлбөй сол бетим уюп калды",
+        present={"slurred_speech", "facial_numbness"},
+        sides={"facial_numbness": "左"},
+    ),
+    Case("атам эсинен танып жыгылды", family={"syncope"}, present=set()),
+    # Sites, sides, regions, radiation
+    Case("оң тизем шишип ооруп турат", complaint="右膝肿胀、右膝痛", sides={"knee_swelling": "右", "knee_pain": "右"}),
+    Case("эки бутум шишип жатат кечинде", complaint="傍晚双侧下肢肿胀", sides={"leg_swelling": "双侧"}),
+    Case("ичимдин оң ылдый жагы ооруйт кускум келет", complaint="右下腹痛、恶心"),
+    Case("башка доктор барбы", present=set(), denied=set()),
+    Case("үч күн мурун мурдум канады", present={"nosebleed"}, onsets={"nosebleed": "3天前"}),
+    Case("эки күндөн бери башым ооруйт", complaint="头痛2天", sides={}),
+    Case(
+        "капыстан көкүрөгүм ооруп сол колума өтүп жатат",
+        complaint="突发胸痛",
+        present={"chest_pain"},
+        flags={"chest_pain"},
+    ),
+    # Character, course, triggers, relief
+    Case("башым солкулдап ооруйт", complaint="头痛", present={"headache"}, uncovered=[]),
+    Case("кургак жөтөлүм бар ысытмам жок", present={"cough"}, denied={"fever"}),
+    Case("тепкичке чыксам энтигем", complaint="爬楼时呼吸困难"),
+    Case("ооруганым ондон сегиз", present={"pain"}),
+    Case("анчалык катуу эмес ооруйт", severities={"pain": "轻"}, denied=set()),
+    # Past, resolved, uncertain
+    Case("мурда жүрөгүм ооручу азыр оорубайт", present=set(), past={"chest_pain"}),
+    Case("ооруганы басылды", present=set(), past={"pain"}),
+    Case("бутум сынды окшойт", present=set(), uncertain={"leg_fracture"}),
+    # Relatives; a child whom an adult brings is the patient
+    Case("апамда кант диабети бар", present=set(), family_history={"diabetes"}),
+    Case("апам кант диабети менен ооруйт менде жок", present=set(), family_history={"diabetes"}),
+    Case("үч жашар балам үч күндөн бери ысытмалап жатат", complaint="发热3天", present={"fever"}),
+    Case("уулум аттан жыгылып колун сындырып алды", present={"fall_from_horse", "hand_fracture"}),
+    Case("балам ооруп жатат", present=set()),
+    Case("кан басымым бар", history={"hypertension"}),
+    Case("бруцеллез менен ооругам", present=set(), history={"brucellosis"}),
+    # Temperature
+    Case("температурам отуз сегиз жарым", present={"fever"}, temperature=38.5),
+    Case("ысытмасы отуз тогуз бүтүн эки", present={"fever"}, temperature=39.2),
+    Case("температурам нормалдуу", present=set()),
+    # Allergies and medicines
+    Case("пенициллинге аллергиям бар башка дарыга аллергиям жок", allergies={"青霉素", "-未指明"}),
+    Case("мен анальгинге аллергиям бар ичсем бөртүп чыгам", allergies={"安乃近"}, present=set()),
+    Case("мен аспиринди көтөрө албайм", allergies={"阿司匹林"}, present=set()),
+    Case("метформин ичем күнүнө эки жолу беш жүз миллиграмм", medications={"二甲双胍 500mg 每日2次"}),
+    Case("күнүнө үч маал парацетамол ичип жүрөм", medications={"对乙酰氨基酚 每日3次"}),
+    # Pregnancy
+    Case("отуз эки жумалык кош бойлуумун астыман кан кетип жатат", weeks=32, present={"vaginal_bleeding"}),
+    Case("төрт айлык кош бойлуумун жүрөгүм айнып жатат", weeks=16, present={"nausea"}, durations={}),
+    Case("ичимдеги бала кыймылдабай калды", present={"absent_fetal_movement"}),
+    # Emergencies
+    Case("капысынан сол колу буту иштебей сүйлөй албай калды", present={"hemiparesis", "aphasia"}, flags={"stroke"}),
+    Case("мештин ышы тийип башыбыз ооруп кусуп жатабыз", present={"carbon_monoxide_poisoning", "headache", "vomiting"}),
+    Case("өлгүм келет жашагым келбейт", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("чоң дааратым кара кофедей кусуп жатам", present={"melena", "coffee_ground_vomit"}),
+]
+
+EVERYDAY = [
+    "бүгүн күн ысык болот экен",
+    "кечээ жамгыр жаады",
+    "кой канча сом болду базарда",
+    "уулум үйлөнүп жатат тойго барабыз",
+    "алтынчы этажга кантип чыгам",
+    "ат минип келдим",
+    "койлорду жайлоого айдадык",
+    "кыргыз тилинде сүйлөйсүзбү",
+    "башка доктор барбы",
+    "үйдө жети бала бар",
+    "эттин баасы көтөрүлдү",
+    "паспортумду унутуп калдым",
+    "менин үйүм бул жерден алыс",
+    "жолдошум чөп чаап жүрөт",
+    "чай ичип алайын",
+    "күйөөм шаарда иштейт",
+    "балам мектепке барат",
+    "акча жок болуп калды",
+    "бүгүн жума күнү базар болот",
+    "үч күндөн кийин кайра келем деди",
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_understood(case: Case) -> None:
+    check("ky", case)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+def test_everyday_talk_gives_no_findings(text: str) -> None:
+    check("ky", Case(text, present=set(), denied=set(), past=set(), uncertain=set(), history=set(), allergies=set()))
