@@ -221,6 +221,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
     head = preceding[-1]
     if cue.first - head.last - 1 > BACKWARD_REACH or clauses.clause[head.last] != clauses.clause[cue.first]:
         return set()
+    if clauses.has_between(head.last, cue.first, ("affirm",)):
+        return set()  # "my mother has it, I do not"
     reached = {m for m in preceding if m.tokens == head.tokens}
     previous = head
     for mention in reversed(preceding):

@@ -142,6 +142,14 @@ class Matcher:
                 self._by_slot.setdefault(head.slot, []).append(pattern)
             for word in head.words:
                 self._by_stem.setdefault(word, []).append(pattern)
+        self._stops = frozenset(
+            word
+            for pattern in lexicon.patterns
+            if pattern.kind == "cue"
+            and pattern.meaning in ("deny_prior", "affirm", "but")
+            and len(pattern.elements) == 1
+            for word in pattern.elements[0].words
+        )
         self._near = _near_index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
 
     def analyse(self, text: str) -> Analysis:
@@ -284,6 +292,8 @@ class Matcher:
         position = start
         while position < len(tokens) and gap >= 0:
             yield position
+            if tokens[position].text in self._stops:
+                return  # "… yoq heart …": what stands behind "is not" or "but" is another matter
             if tokens[position].text not in self.lexicon.fillers:
                 gap -= 1
             position += 1

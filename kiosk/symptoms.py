@@ -16,6 +16,8 @@ FEVER_FROM_C = 37.3
 """Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
 RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
+ISSUING = frozenset({"bleeding", "discharge", "pus"})
+"""What comes out of the body need not come from where it hurts."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
 
@@ -147,7 +149,7 @@ class _Collector:
         ]
         if same and self.contexts[mention].status == same[-1].finding.status:
             same[-1].mentions.append(mention)
-        elif earlier:
+        elif earlier and not (concept.id in ISSUING and self._is_made_of(earlier[-1], self.lexicon.concepts["pain"])):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
             self._draft(mention, composition.name_generic(concept, inherited, self.lexicon), None)
