@@ -16,7 +16,7 @@ FEVER_FROM_C = 37.3
 """Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
 RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
-ISSUING = frozenset({"bleeding", "discharge", "pus"})
+ISSUING = frozenset({"bleeding"})
 """What comes out of the body need not come from where it hurts."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
