@@ -49,7 +49,11 @@ class Site:
 
 def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     """Return the sites of a text with their sides and regions, in order."""
-    found = [Site(concept=mention.meaning, mentions=(mention,)) for mention in analysis.of("site")]
+    found = [
+        Site(concept=mention.meaning, mentions=(mention,))
+        for mention in analysis.of("site")
+        if analysis.container(mention) is None
+    ]
     for modifier in analysis.of("side", "region"):
         container = analysis.container(modifier)
         index = _owner(modifier, found, clauses) if container is None else _within(container, modifier, found, lexicon)

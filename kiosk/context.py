@@ -144,7 +144,9 @@ def _denied(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
         if cue.meaning.startswith("deny_"):
             # "Vision is not blurred": the negation stands in a gap of the finding.
             denied |= {m for m in targets if m.first < cue.first < m.last and not set(cue.tokens) & set(m.tokens)}
-        if cue.meaning == "deny_next":
+        if cue.meaning == "deny_inside":
+            denied |= {m for m in targets if m.first == cue.last + 1}
+        elif cue.meaning == "deny_next":
             denied |= _forward(cue, clauses, targets, whole_list=False)
         elif cue.meaning == "deny_list":
             denied |= _forward(cue, clauses, targets, whole_list=True)

@@ -112,7 +112,7 @@ class Analysis:
     covered: frozenset[int] = field(default_factory=frozenset)
 
     def container(self, inner: Mention) -> Mention | None:
-        """Return the longer match that a side word is part of ("обе груди болят"), if any."""
+        """Return the longer match that a side or site is part of ("обе груди болят"), if any."""
         words = set(inner.tokens)
         return next((m for m in self.mentions if m is not inner and words < set(m.tokens)), None)
 
@@ -146,7 +146,7 @@ class Matcher:
             word
             for pattern in lexicon.patterns
             if pattern.kind == "cue"
-            and pattern.meaning in ("deny_prior", "affirm", "but")
+            and pattern.meaning in ("deny_prior", "but")
             and len(pattern.elements) == 1
             for word in pattern.elements[0].words
         )
@@ -409,11 +409,13 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         key = (mention.kind, mention.meaning, mention.tokens)
         if key in seen:
             continue
-        if mention.kind == "side":  # kept inside longer matches, too: it says which of the two
+        rivals = [owner[index] for index in mention.tokens if index in owner]
+        inside = any(rival.kind == "finding" and set(mention.tokens) < set(rival.tokens) for rival in rivals)
+        if mention.kind == "side" or (mention.kind == "site" and inside and not mention.fuzzy):
+            # Kept inside longer matches, too: it says where, and which of the two.
             seen.add(key)
             kept.append(mention)
             continue
-        rivals = [owner[index] for index in mention.tokens if index in owner]
         same = all(rival.tokens == mention.tokens and rival.fuzzy == mention.fuzzy for rival in rivals)
         # "Маме 60 лет, у нее …": whoever has this age is the one the next clause is about.
         aged = mention.kind == "relation" and all(rival.meaning == "age" for rival in rivals)

@@ -191,7 +191,14 @@ class _Collector:
         site = self._site_of(mention, concept)
         if site is not None:
             used.update(site.mentions)
-        self._draft(mention, composition.name_finding(concept, site, self.lexicon), site)
+        named = composition.name_finding(concept, site, self.lexicon)
+        if site is None:
+            # "Судорога икры": the finding's own words may say where more exactly than its name does.
+            for inner in self.analysis.of("site"):
+                narrower = Site(concept=inner.meaning, mentions=(inner,))
+                if self.analysis.container(inner) is mention and composition.fits(concept, narrower, self.lexicon):
+                    named = replace(named, body_site=self.reading.concept(inner).zh)
+        self._draft(mention, named, site)
 
     def _sides(self) -> None:
         """Give a side that stands by no site to the finding that implies one: "the right one is deaf"."""

@@ -111,7 +111,7 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
         ):
             used.update(mention.tokens)
             yield mention.first, concepts[mention.meaning].zh
-        elif mention.kind == "cue" and mention.meaning in ("yes", "no") and not used:
+        elif mention.kind == "cue" and mention.meaning in ("yes", "no") and not used and not mention.first:
             used.update(mention.tokens)
             yield mention.first, "是" if mention.meaning == "yes" else "否"
         elif mention.kind == "template" and (celsius := attributes.temperature(mention)) is not None:
