@@ -127,7 +127,8 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     whose = subjects(analysis, clauses)
     for mention in targets:
         relation, explicit = whose[mention.first]
-        status: Status = "denied" if mention in denied else "uncertain" if mention in unsure else "present"
+        # "Whether I have a fever or not, I don't know": the doubt is about the denial, too.
+        status: Status = "uncertain" if mention in unsure else "denied" if mention in denied else "present"
         result[mention] = Context(
             status=status,
             when="past" if mention in past else "current",
@@ -234,6 +235,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
             mention.pattern.inflection in (*PREDICATES, EITHER)
             or previous.pattern.inflection in PREDICATES
             or not clauses.list_joined(mention, previous)
+            # "Allergic to penicillin, to aspirin not": the allergy is no item of the list.
+            or (mention.kind == "cue" and previous.kind != "cue")
             # A clause with its own predicate ("… бар") is not part of the list.
             or clauses.has_between(mention.last, previous.first, ("affirm",))
         ):

@@ -9,7 +9,6 @@ in between; ``=`` before a word forbids endings on it.
 from __future__ import annotations
 
 import csv
-import itertools
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any, Literal
 from kiosk import resources
 from kiosk.errors import SettingsError
 from kiosk.morphology import Morphology
+from kiosk.patterns import Builder, Pattern
 from kiosk.text import Mode, Token, tokenize
 from kiosk.transliteration import kazakh, kyrgyz, uyghur
 
@@ -31,9 +31,6 @@ CONVERTERS: Mapping[str, Converter] = MappingProxyType(
     {"ug": uyghur.to_arabic, "kk": kazakh.to_cyrillic, "ky": kyrgyz.to_cyrillic}
 )
 """The languages that are written in more than one script: what turns the others into that of the tables."""
-
-WIDE_GAP = 4
-"""How many words ``…`` may stand for."""
 
 HEADER = ("concept", "surface", "kind", "status", "reviewer", "reviewed_on", "source", "example")
 CONCEPT_HEADER = ("concept", "kind", "zh", "combine", "compose", "site", "value", "system", "hpo", "icd10")
@@ -57,40 +54,6 @@ class Concept:
     @property
     def tags(self) -> frozenset[str]:
         return frozenset(self.value.split("|")) if self.value else frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One place of a pattern: a set of words, or a slot such as ``{n}``; ``gap`` words may stand before it."""
-
-    words: tuple[str, ...] = ()
-    slot: str = ""
-    paradigm: str | None = None
-    exact: bool = False
-    gap: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pattern:
-    """What a sequence of words means.
-
-    Attributes:
-        kind: the concept's kind, or ``cue``, ``numeral``, ``unit``, ``dose_unit``, ``relation``, ``template``.
-        meaning: concept id, cue name, unit, relation or template name.
-        add: what a template adds to its number ("{n} and a half"), or its whole amount ("полгода =0.5a").
-        unit: the unit of that amount, where no {unit} stands in the template.
-        draft: not signed by a native clinician.
-        inflection: kind of the surface row (noun, verb, fixed …); decides what a negation may reach.
-    """
-
-    kind: str
-    meaning: str
-    elements: tuple[Element, ...]
-    value: float = 0.0
-    add: float = 0.0
-    unit: str | None = None
-    draft: bool = False
-    inflection: str = "fixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,9 +161,9 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
     gap = int(grammar.get("gap", 1))
     surfaces = tuple(_surfaces(table, inventory))
     morphology = _morphology(grammar.get("morphology", {}), mode, fold)
-    builder = _Builder(mode=mode, fold=fold, gap=gap)
+    builder = Builder(mode=mode, fold=fold, gap=gap)
     patterns = [
-        *(pattern for row in surfaces for pattern in builder.surface(row, inventory[row.concept])),
+        *(pattern for row in surfaces for pattern in _patterns(builder, row, inventory[row.concept])),
         *builder.grammar(grammar, grammar_path),
     ]
     return Lexicon(
@@ -253,6 +216,17 @@ def _refinements(inventory: Mapping[str, Concept]) -> Mapping[frozenset[str], st
     )
 
 
+@cache
+def absorbed() -> Mapping[str, frozenset[str]]:
+    """Return general finding -> the more exact ones that make it superfluous (``config/lexicon/absorbed.toml``)."""
+    path = resources.share("config") / "lexicon" / "absorbed.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    for name in (*table, *(each for exact in table.values() for each in exact)):
+        if name not in concepts():
+            raise SettingsError(f"{path}: unknown concept {name!r}.", remedy="Correct it, or add it to concepts.tsv.")
+    return MappingProxyType({general: frozenset(exact) for general, exact in table.items()})
+
+
 def read_table(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and cells of each row of a tab-separated table.
 
@@ -294,6 +268,12 @@ def _surfaces(path: Path, inventory: Mapping[str, Concept]) -> Iterator[Surface]
         yield Surface(**row)  # type: ignore[arg-type]  # status was checked above
 
 
+def _patterns(builder: Builder, row: Surface, concept: Concept) -> Iterator[Pattern]:
+    return builder.surface(
+        row.surface, inflection=row.kind, concept=concept.id, kind=concept.kind, draft=row.status == "draft"
+    )
+
+
 def _morphology(table: Mapping[str, Any], mode: Mode, fold: Mapping[str, str]) -> Morphology:
     def folded(ending: str) -> str:
         mark = "!" if ending.startswith("!") else ""
@@ -309,98 +289,3 @@ def _morphology(table: Mapping[str, Any], mode: Mode, fold: Mapping[str, str]) -
         vowels=table.get("vowels", ""),
         min_stem=int(table.get("min_stem", 2)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Builder:
-    """Surface forms and grammar tables to patterns."""
-
-    mode: Mode
-    fold: Mapping[str, str]
-    gap: int
-
-    def surface(self, row: Surface, concept: Concept) -> Iterator[Pattern]:
-        for elements in self._elements(row.surface, paradigm=row.kind, gap=self.gap):
-            yield Pattern(
-                kind=concept.kind,
-                meaning=concept.id,
-                elements=elements,
-                draft=row.status == "draft",
-                inflection=row.kind,
-            )
-
-    def grammar(self, table: Mapping[str, Any], path: Path) -> Iterator[Pattern]:
-        for kind, section in (
-            ("numeral", "numerals"),
-            ("unit", "units"),
-            ("dose_unit", "dose_units"),
-            ("relation", "relations"),
-            ("cue", "cues"),
-            ("template", "templates"),
-        ):
-            for meaning, forms in table.get(section, {}).items():
-                if not isinstance(forms, list):
-                    raise SettingsError(f"{path}: {section}.{meaning} must be a list of strings.")
-                for form in forms:
-                    yield from self._closed(kind, meaning, form)
-
-    def _closed(self, kind: str, meaning: str, form: str) -> Iterator[Pattern]:
-        form, plus, add = form.partition(" +")
-        form, equals, amount = form.partition(" =")
-        add = add or amount.rstrip("abcdefghijklmnopqrstuvwxyz")
-        for elements in self._elements(form, paradigm="", gap=0):
-            yield Pattern(
-                kind=kind,
-                meaning=meaning,
-                elements=elements,
-                value=float(meaning) if kind == "numeral" else 0.0,
-                add=float(add or 0) if plus or equals else 0.0,
-                unit=amount.lstrip("0123456789.") or None,
-            )
-
-    def _elements(self, form: str, *, paradigm: str, gap: int) -> Iterator[tuple[Element, ...]]:
-        """Yield the element sequences of a form; an empty ``paradigm`` allows endings only on words marked ``~``."""
-        places: list[list[tuple[Element, ...]]] = []
-        words = form.split()
-        before = 0
-        for index, word in enumerate(words):
-            if word == "…":
-                before = WIDE_GAP
-                continue
-            last = index == len(words) - 1
-            if word.startswith("{") and word.endswith("}"):
-                places.append([(Element(slot=word[1:-1], gap=before),)])
-            else:
-                exact = word.startswith("=") or paradigm == "fixed" or (not paradigm and not word.endswith("~"))
-                ending = paradigm if last and paradigm else None
-                places.append([*self._choices(word.strip("=~"), ending, exact=exact, gap=before)])
-            before = gap
-        if not places or not all(places):
-            raise SettingsError(f"The surface form {form!r} holds no word.")
-        for chosen in itertools.product(*places):
-            yield tuple(itertools.chain.from_iterable(chosen))
-
-    def _choices(self, word: str, paradigm: str | None, *, exact: bool, gap: int) -> Iterator[tuple[Element, ...]]:
-        """One word's alternatives: those of one token share an element, longer ones become their own sequence.
-
-        In a script without spaces one written word is several tokens, which follow each other directly and of which
-        only the last takes endings.
-        """
-        single: list[str] = []
-        for pieces in map(self._pieces, word.split("/")):
-            if len(pieces) == 1:
-                single.append(pieces[0])
-            elif pieces:
-                *front, end = pieces
-                yield (
-                    *(
-                        Element(words=(piece,), exact=True, gap=0 if place else gap)
-                        for place, piece in enumerate(front)
-                    ),
-                    Element(words=(end,), paradigm=paradigm, exact=exact),
-                )
-        if single:
-            yield (Element(words=tuple(dict.fromkeys(single)), paradigm=paradigm, exact=exact, gap=gap),)
-
-    def _pieces(self, word: str) -> list[str]:
-        return [token.text for token in tokenize(word, mode=self.mode, fold=self.fold)]

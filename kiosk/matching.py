@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import OSA
 
 from kiosk import lexicon as lexicons
-from kiosk.lexicon import Element, Lexicon, Pattern
+from kiosk import misspelling, numerals
+from kiosk.lexicon import Lexicon
+from kiosk.numerals import Number
+from kiosk.patterns import Element, Pattern
 from kiosk.text import Token
 
 FUZZY_MIN_LETTERS = 6
@@ -25,16 +28,6 @@ CLINICAL = frozenset({"cue", "numeral", "unit", "dose_unit", "relation", "templa
 
 _CLASSES = {"nominative": 0, "noun": 1, "verb": 3}
 """Which reading of a word wins where its rows are of several classes: the first; all others are in between."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A number in words or digits, over tokens ``start`` … ``end`` (half-open). ``high`` closes a range."""
-
-    start: int
-    end: int
-    value: float
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,12 +138,10 @@ class Matcher:
         self._stops = frozenset(
             word
             for pattern in lexicon.patterns
-            if pattern.kind == "cue"
-            and pattern.meaning in ("deny_prior", "but")
-            and len(pattern.elements) == 1
+            if pattern.kind == "cue" and pattern.meaning in ("deny_prior", "but") and len(pattern.elements) == 1
             for word in pattern.elements[0].words
         )
-        self._near = _near_index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
+        self._near = misspelling.index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
 
     def analyse(self, text: str) -> Analysis:
         """Find everything in one text. Linear in its length for all practical purposes."""
@@ -200,7 +191,7 @@ class Matcher:
         found: dict[str, Hit] = {}
         for cut in range(len(word), FUZZY_MIN_LETTERS - 2, -1):
             stem, rest = word[:cut], word[cut:]
-            for candidate in _near(self._near, stem):
+            for candidate in misspelling.candidates(self._near, stem):
                 limit = 2 if len(candidate) >= 2 * FUZZY_MIN_LETTERS else 1
                 if candidate[0] != stem[0] or OSA.distance(candidate, stem, score_cutoff=limit) > limit:
                     continue
@@ -309,10 +300,11 @@ class Matcher:
         for mention in found:
             if mention.kind == "numeral" and mention.first not in words and mention.first not in taken:
                 words[mention.first] = mention
+        spelled = {first: (mention.pattern.value, mention.last) for first, mention in words.items()}
         numbers: list[Number] = []
         position = 0
         while position < len(tokens):
-            number = _number(tokens, words, position)
+            number = numerals.read(tokens, spelled, position)
             if number is None:
                 position += 1
             else:
@@ -350,7 +342,7 @@ def _steps(
                 tokens=(*partial.tokens, *range(position, end)),
                 negated=partial.negated,
                 fuzzy=partial.fuzzy,
-                number=_joined(partial.number, number),
+                number=numerals.join(partial.number, number),
                 unit=meaning if element.slot in ("unit", "dose_unit") else partial.unit,
                 time=meaning if element.slot in ("time", "site") else partial.time,
                 next=end,
@@ -378,13 +370,6 @@ def _steps(
             time=partial.time,
             next=position + 1,
         )
-
-
-def _joined(first: Number | None, second: Number | None) -> Number | None:
-    """Two numbers of one template are a range ("three or four days"), or the parts of a decimal for a temperature."""
-    if first is None or second is None:
-        return second or first
-    return Number(start=first.start, end=second.end, value=first.value, high=second.value)
 
 
 def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
@@ -431,54 +416,3 @@ def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         for index in mention.tokens:
             owner.setdefault(index, mention)
     return sorted(kept, key=lambda m: (m.first, m.last))
-
-
-def _number(tokens: Sequence[Token], words: Mapping[int, Mention], start: int) -> Number | None:
-    """Read one number at ``start``: digits, or numeral words that add up and multiply (two hundred and five)."""
-    first = tokens[start]
-    if first.number is not None:
-        end = start + 1
-        if end < len(tokens) and tokens[end].boundary == "-" and tokens[end].number is not None:
-            return Number(start=start, end=end + 1, value=first.number, high=tokens[end].number)
-        return Number(start=start, end=end, value=first.number)
-    total, current, position, high = 0.0, None, start, None
-    last = None
-    while position in words and (position == start or tokens[position].boundary in ("", "-")):
-        mention = words[position]
-        value = mention.pattern.value
-        if current is None:
-            current = value
-        elif value >= 100 or (value == 10 and current < 10 and current >= 1):
-            current = current * value
-            if value >= 1000:
-                total, current = total + current, 0.0
-        elif last is not None and last >= 10 and value < last and value >= 1:
-            current += value
-        elif last is not None and value == last + 1 and value < 10:
-            high = current - last + value
-            position = mention.last + 1
-            break
-        else:
-            break
-        last = value
-        position = mention.last + 1
-    if current is None:
-        return None
-    return Number(start=start, end=position, value=total + current, high=high)
-
-
-def _near_index(stems: Iterator[str] | Sequence[str]) -> Mapping[str, frozenset[str]]:
-    """Symmetric-delete index (W. Garbe's SymSpell): every stem under itself and each form with one letter deleted."""
-    index: dict[str, set[str]] = {}
-    for stem in stems:
-        for key in _deletions(stem):
-            index.setdefault(key, set()).add(stem)
-    return {key: frozenset(values) for key, values in index.items()}
-
-
-def _deletions(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
-
-
-def _near(index: Mapping[str, frozenset[str]], word: str) -> set[str]:
-    return {stem for key in _deletions(word) for stem in index.get(key, ())}

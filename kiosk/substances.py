@@ -72,6 +72,8 @@ class _Collector:
                         evidence=self.reading.evidence(cue, substance),
                     )
                 )
+            if not own and cue.meaning == "allergy" and self._unnamed(cue, substances):
+                continue  # "I cannot take aspirin, I am allergic": aspirin is what is meant
             if not own and cue.meaning != "intolerance":
                 status: Status = "denied" if cue.meaning == "no_allergy" else context.status
                 allergies.append(
@@ -95,6 +97,16 @@ class _Collector:
         if self.reading.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
         return allergies, self._medications([m for m in substances if m not in claimed and m.kind != "allergen"])
+
+    def _unnamed(self, cue: Mention, substances: Sequence[Mention]) -> bool:
+        """Whether the sentence names a substance that cannot be taken, so that this allergy is to that."""
+        return any(
+            governor is not None
+            and governor.meaning == "intolerance"
+            and self.clauses.sentence[substance.first] == self.clauses.sentence[cue.first]
+            for substance in substances
+            for governor in (self._governor(substance, substances),)
+        )
 
     def _allergy_answer(self, substances: Sequence[Mention]) -> list[Allergy]:
         """Read "penicillin", or "no", as the answer to "are you allergic to anything?"."""

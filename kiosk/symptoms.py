@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from kiosk import attributes, background, composition
+from kiosk import lexicon as lexicons
 from kiosk.composition import Named, Site
 from kiosk.encounter import Finding, Laterality, Severity
 from kiosk.lexicon import Concept
@@ -58,6 +59,7 @@ class _Collector:
         self.sites = reading.sites
         self.drafts: list[Draft] = []
         self.radiation: set[Mention] = set()
+        self.goings: set[tuple[int, ...]] = set()
 
     def collect(self) -> list[Draft]:
         """Return the findings of the utterance with everything said about them."""
@@ -67,13 +69,14 @@ class _Collector:
         for mention in self.analysis.of("finding", "generic"):
             if mention.tokens in allergies:
                 continue  # said of a substance; kiosk.substances reads it
-            if mention.kind == "generic" and self._had_illness(mention):
+            if mention.kind == "generic" and (self._had_illness(mention) or mention.tokens in self.goings):
                 continue
             if mention.kind == "generic":
                 self._generic(mention, used)
             else:
                 self._finding(mention, used)
         self._implied_by_quality()
+        self._absorb()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self._sides()
         self._temperature()
@@ -122,6 +125,7 @@ class _Collector:
             goal = min(near, key=lambda site: site.anchor.gap(cue), default=None) or (after[0] if after else None)
             if goal is not None and (goal.anchor.first > cue.first or len(here) > 1 or self._pain_before(goal)):
                 self.radiation.update(goal.mentions)
+                self.goings.add(cue.tokens)  # "pulls into the leg" is no cramp of the leg
                 for site in self.sites:  # "into the arm and the jaw"
                     if site.anchor.first > goal.anchor.last and self.clauses.list_joined(goal.anchor, site.anchor):
                         self.radiation.update(site.mentions)
@@ -162,6 +166,27 @@ class _Collector:
             illness.last == mention.first - 1 and self.reading.same_clause(illness, mention)
             for illness in self.analysis.of("disease")
         )
+
+    def _absorb(self) -> None:
+        """Drop what a more exact finding of the sentence says already: the fall of a faint."""
+        absorbed = lexicons.absorbed()
+
+        def superfluous(draft: Draft) -> bool:
+            concept = self.lexicon.concepts.get(draft.finding.code)
+            bare = concept is not None and concept.kind == "generic" and draft.site is None
+            return any(
+                other is not draft
+                and other.finding.status == draft.finding.status
+                and other.finding.relation == draft.finding.relation
+                and self.clauses.sentence[other.anchor.first] == self.clauses.sentence[draft.anchor.first]
+                and (
+                    other.finding.code in absorbed.get(draft.finding.code, ())
+                    or (bare and concept is not None and self._is_made_of(other, concept))
+                )
+                for other in self.drafts
+            )
+
+        self.drafts = [draft for draft in self.drafts if not superfluous(draft)]
 
     def _implied_by_quality(self) -> None:
         """Add the finding of a quality that was said alone: watery stools are diarrhoea, yellow sputum is sputum."""
@@ -306,6 +331,8 @@ class _Collector:
                 placed: list[Draft | Mention] = [*self.drafts]
                 if mention.kind in ("frequency", "template"):
                     placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
+                if mention.kind == "quality":
+                    placed = self._described(mention) or placed
                 draft = attributes.nearest(mention, placed, self.clauses)
                 if isinstance(draft, Draft):
                     self._attribute(draft, mention)
@@ -321,6 +348,17 @@ class _Collector:
                 last = before[-1]
                 last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
                 last.mentions.extend(site.mentions)
+
+    def _described(self, mention: Mention) -> list[Draft | Mention]:
+        """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""
+        named = self.reading.concept(mention).value
+        concept = self.lexicon.concepts.get(named)
+        return [
+            draft
+            for draft in self.drafts
+            if draft.finding.code == named
+            or (concept is not None and concept.kind == "generic" and self._is_made_of(draft, concept))
+        ]
 
     def _all_sudden(self, first: Draft) -> None:
         """Mark all that follows: "suddenly" at the head of a sentence is said of everything in it."""

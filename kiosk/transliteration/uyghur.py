@@ -81,9 +81,8 @@ def to_latin(text: str) -> str:
             result.append(char)
             before = ""
             continue
-        if before and before[-1] + latin[0] in _AMBIGUOUS and before not in _DIGRAPHS:
-            result.append("'")
-        elif before == "ng" and latin[0] == "h":
+        ambiguous = bool(before) and before[-1] + latin[0] in _AMBIGUOUS and before not in _DIGRAPHS
+        if ambiguous or (before == "ng" and latin[0] == "h"):
             result.append("'")
         result.append(latin)
         before = latin
@@ -110,4 +109,4 @@ def _base(text: str, start: int) -> tuple[str, int]:
         end += 1
     letter = unicodedata.normalize("NFC", text[start:end]).lower()
     letter = _VARIANTS.get(letter, letter)
-    return (letter, end) if letter in _LETTERS or letter in ("c",) else ("", end)
+    return (letter, end) if letter in _LETTERS or letter == "c" else ("", end)

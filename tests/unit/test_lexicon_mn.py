@@ -145,4 +145,6 @@ def test_understood(case: Case) -> None:
 @pytest.mark.parametrize("text", EVERYDAY)
 def test_everyday_words_are_no_symptoms(text: str) -> None:
     written = read("mn", text)
-    assert not written.findings and not written.history and not written.red_flags
+    assert not written.findings
+    assert not written.history
+    assert not written.red_flags

@@ -138,8 +138,8 @@ CASES = [
     Case("аз бинии кӯдакам хун меравад", complaint="鼻出血", present={"nosebleed"}),
     Case(
         "бачаам шир намемакад суст шудааст",
-        complaint="拒奶、无力、乏力",
-        present={"fatigue", "poor_feeding", "weakness"},
+        complaint="拒奶、乏力",
+        present={"fatigue", "poor_feeding"},
     ),
     Case(
         "ним сол боз хароб шуда истодаам шабҳо арақ мекунам",
