@@ -207,8 +207,10 @@ def _chain(head: Mention, following: Sequence[Mention], clauses: Clauses) -> lis
     chain = [head]
     for mention in following:
         if mention.first > chain[-1].last:
-            if not clauses.list_joined(chain[-1], mention):
-                break
+            if not clauses.list_joined(chain[-1], mention) or clauses.has_between(
+                chain[-1].last, mention.first, ("affirm",)
+            ):
+                break  # "no fever, there is some cough"
             chain.append(mention)
     return chain
 
@@ -224,6 +226,9 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
     head = preceding[-1]
     if cue.first - head.last - 1 > BACKWARD_REACH or clauses.clause[head.last] != clauses.clause[cue.first]:
         return set()
+    between = range(head.last + 1, cue.first)
+    if head.pattern.inflection == "verb" and not all(clauses.is_glue(index) for index in between):
+        return set()  # "my waters broke, blood there is none": a verb is denied only by what touches it
     if clauses.has_between(head.last, cue.first, ("affirm",)):
         return set()  # "my mother has it, I do not"
     reached = {m for m in preceding if m.tokens == head.tokens}

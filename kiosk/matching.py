@@ -124,17 +124,20 @@ class Matcher:
         self._hits: dict[str, tuple[Hit, ...]] = {}
         self._analyses: dict[str, Analysis] = {}
         clinical: set[str] = set()
+        owners: dict[str, set[str]] = {}
         for pattern in lexicon.patterns:
             for element in pattern.elements:
                 for word in element.words:
                     self._paradigms.setdefault(word, set()).add("" if element.exact else element.paradigm)
                     if pattern.kind not in CLINICAL:
                         clinical.add(word)
+                        owners.setdefault(word, set()).add(pattern.meaning)
             head = pattern.elements[0]
             if head.slot:
                 self._by_slot.setdefault(head.slot, []).append(pattern)
             for word in head.words:
                 self._by_stem.setdefault(word, []).append(pattern)
+        self._owners = {word: frozenset(meanings) for word, meanings in owners.items()}
         self._stops = frozenset(
             word
             for pattern in lexicon.patterns
@@ -202,7 +205,8 @@ class Matcher:
                         continue
                     negated = polarity
                 found.setdefault(candidate, Hit(candidate, None, bare=not rest, negated=negated, fuzzy=True))
-        if len(found) == 1:
+        # Several stems are near: they must be forms of one concept, or the word could be either.
+        if found and frozenset.intersection(*(self._owners[stem] for stem in found)):
             yield from found.values()
 
     def _is_glue(self, token: Token) -> bool:

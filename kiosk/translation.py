@@ -95,7 +95,7 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
             used.update(index for mention in site.mentions for index in mention.tokens)
             yield site.first, (site.laterality or "") + concepts[site.concept].zh
     for mention in reading.analysis.mentions:
-        if used & {*mention.tokens}:
+        if used & {*mention.tokens} or reading.analysis.container(mention) is not None:
             continue
         if mention.kind in (
             "severity",

@@ -33,6 +33,8 @@ CASES = [
     Case("көкүрөгүм ооруган жок", present=set(), denied={"chest_pain"}),
     Case("тизем оорубайт бирок шишип кетти", present={"knee_swelling"}, denied={"knee_pain"}),
     Case("кускум келбейт", present=set(), denied={"nausea"}),
+    Case("башым ооруп эки жолу кустум, ысытмам жок", present={"headache", "vomiting"}, denied={"fever"}),
+    Case("ичим катып калды ысытмам жок", present={"constipation"}, denied={"fever"}),
     Case("тамеки тартпайм арак ичпейм", history={"-smoking", "-drinking"}),
     # Symptoms that contain "жок" or a negated verb
     Case("табитим жок алым жок уктай албай жатам", present={"loss_of_appetite", "fatigue", "insomnia"}, denied=set()),
