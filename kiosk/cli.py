@@ -280,6 +280,7 @@ def models_verify(
 def lexicon_check(
     lang: Annotated[str | None, typer.Option("--lang", metavar="CODE", help="One language; all if left out.")] = None,
     gaps: Annotated[bool, typer.Option("--gaps", help="List the concepts without words, too.")] = False,
+    errors: Annotated[bool, typer.Option("--confusion", help="Measure what one wrong letter does to a word.")] = False,
     json: Json = False,
 ) -> None:
     """Find rows that never match, words with two meanings, unknown concepts, gaps."""
@@ -287,6 +288,16 @@ def lexicon_check(
     from kiosk.lexicon_check import check
 
     codes = [lang] if lang else [*settings.load().site.languages]
+    if errors:
+        from kiosk import confusion
+
+        figures = {code: confusion.measure(code) for code in codes}
+        lines = [
+            f"{code}: {row['found']:.1%} found, {row['missed']:.1%} missed, {row['confused']:.2%} taken for another"
+            for code, row in figures.items()
+        ]
+        typer.echo(documents.dump(figures) if json else "\n".join(lines))
+        return
     problems = {code: check(code) for code in codes}
     if json:
         typer.echo(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kiosk import chinese, findings, triage
-from kiosk.encounter import Caution, Note, Translation, Utterance
+from kiosk import lexicon as lexicons
+from kiosk.encounter import Caution, Evidence, Note, RedFlag, Translation, Utterance
 from kiosk.findings import Facts
 from kiosk.lexicon import Concept, Lexicon
 
@@ -31,7 +33,7 @@ def write(
         warnings: what recognition has to say to the nurse.
     """
     facts = findings.extract(utterances, lexicon, question=question)
-    flags = triage.red_flags(facts)
+    flags = _union(triage.red_flags(facts), _flags_of_translations(translations, utterances))
     cautions = [*warnings, *(caution for utterance in utterances for caution in utterance.warnings)]
     cautions.extend(caution for translation in translations for caution in translation.warnings)
     if any(finding.draft for finding in facts.findings):
@@ -52,6 +54,30 @@ def write(
                 complaint, facts, [flag.name for flag in flags], utterances, translations, cautions, lexicon.concepts
             )
         ),
+    )
+
+
+def _flags_of_translations(translations: Sequence[Translation], utterances: Sequence[Utterance]) -> tuple[RedFlag, ...]:
+    """Read the red flags of neural translations, as a second opinion: they add flags and never take one away.
+
+    The evidence is the whole utterance: which of its words the translation came from is not known.
+    """
+    by_id = {utterance.id: utterance for utterance in utterances}
+    flags: list[RedFlag] = []
+    for translation in translations:
+        if translation.channel != "neural":
+            continue
+        chinese_words = Utterance(id=translation.utterance_id, text=translation.zh, language="zh", mode="text")
+        source = by_id[translation.utterance_id]
+        whole = Evidence(utterance_id=source.id, text=source.text, start=0, end=len(source.text))
+        found = triage.red_flags(findings.extract([chinese_words], lexicons.load("zh")))
+        flags.extend(replace(flag, evidence=(whole,)) for flag in found)
+    return tuple(flags)
+
+
+def _union(first: Sequence[RedFlag], second: Sequence[RedFlag]) -> tuple[RedFlag, ...]:
+    return tuple(
+        {flag.id: flag for flag in (*second, *first)}[name] for name in dict.fromkeys(f.id for f in (*first, *second))
     )
 
 

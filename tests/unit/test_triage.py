@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import triage
-from kiosk.encounter import Allergy, Evidence, Finding, Person, Pregnancy
+from kiosk import lexicon, note, triage
+from kiosk.encounter import Allergy, Evidence, Finding, Person, Pregnancy, Translation, Utterance
 from kiosk.errors import SettingsError
 from kiosk.findings import Facts
 
@@ -68,8 +68,6 @@ def test_allergy_with_swelling() -> None:
 
 
 def test_every_danger_of_the_inventory_has_a_rule() -> None:
-    from kiosk import lexicon
-
     silent = {
         concept.id
         for concept in lexicon.concepts().values()
@@ -79,6 +77,17 @@ def test_every_danger_of_the_inventory_has_a_rule() -> None:
         and not fired(finding(concept.id, sudden=True))
     }
     assert silent == set()
+
+
+def test_a_neural_translation_adds_flags_and_takes_none_away() -> None:
+    utterance = Utterance(id="u1", text="my chest hurts", language="en", mode="text")
+    neural = Translation(utterance_id="u1", zh="我咳血了", channel="neural", engine="test@1")
+    written = note.write([utterance], [neural], lexicon=lexicon.load("en"))
+    flags = {flag.id: flag for flag in written.red_flags}
+    assert {"chest_pain", "bleeding_airway_gut"} <= flags.keys()
+    assert flags["bleeding_airway_gut"].evidence[0].text == "my chest hurts"
+    harmless = Translation(utterance_id="u1", zh="我很好", channel="neural", engine="test@1")
+    assert "chest_pain" in {f.id for f in note.write([utterance], [harmless], lexicon=lexicon.load("en")).red_flags}
 
 
 @pytest.mark.parametrize(
