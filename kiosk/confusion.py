@@ -18,11 +18,18 @@ MIN_LETTERS = 5
 
 
 def measure(language: str, *, samples: int = 400, seed: int = 1) -> dict[str, float]:
-    """Return the shares of corrupted words that were found, missed, or taken for another clinical concept."""
+    """Return the shares of corrupted words that were found, missed, or taken for another clinical concept.
+
+    Zero words for a language whose tokens are characters or syllables: it is matched exactly.
+    """
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     lexicon = lexicons.load(language)
     words = sorted({(row.concept, form) for row in lexicon.surfaces for form in forms(row.surface) if _fits(form)})
-    words = [(concept, form) for concept, form in words if lexicon.concepts[concept].kind in ("finding", "generic")]
+    words = [
+        (concept, form)
+        for concept, form in words
+        if lexicon.mode == "words" and lexicon.concepts[concept].kind in ("finding", "generic")
+    ]
     letters = sorted({letter for _, form in words for letter in form if letter.isalpha()})
     chosen = chance.sample(words, min(samples, len(words)))
     counts = {"found": 0, "missed": 0, "confused": 0}
