@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk import audio, intakes, pipeline, resources
+from kiosk import audio, intakes, matching, pipeline, resources
 from kiosk.audio import Recording
 from kiosk.commands import (
     CancelWork,
@@ -241,6 +241,7 @@ class Station:
         for source in (self._source, self._taken):
             if source is not None:
                 source.discard()
+        matching.forget()
         self._source = self._taken = None
 
     def _send(self, intake: Intake) -> Path:
@@ -251,6 +252,7 @@ class Station:
         if taken is not None:
             self._taken = None
             taken.discard()  # the intake's folder has it now
+        matching.forget()
         return path
 
     def _load(self) -> Iterator[Event]:

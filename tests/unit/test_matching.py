@@ -13,7 +13,7 @@ from kiosk import lexicon as lexicons
 from kiosk import resources
 from kiosk.errors import SettingsError
 from kiosk.lexicon import CONCEPT_HEADER, HEADER
-from kiosk.matching import Analysis, Matcher, matcher
+from kiosk.matching import Analysis, Matcher, forget, matcher
 
 GRAMMAR = """
 mode = "words"
@@ -197,3 +197,12 @@ def test_any_text_can_be_analysed(language: str, text: str) -> None:
     found = matcher(language).analyse(text)
     for mention in found.mentions:
         assert all(0 <= index < len(found.tokens) for index in mention.tokens)
+
+
+def test_nothing_of_the_last_patient_is_kept() -> None:
+    machine = matcher("en")
+    machine.analyse("my secret headache")
+    assert machine._analyses
+    forget()
+    assert not machine._analyses
+    assert not machine._hits
