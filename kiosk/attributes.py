@@ -16,8 +16,13 @@ OTHER_FINDING_COST = 3
 SENTENCE_COST = 50
 """In tokens: a clause boundary weighs as much as five words in between."""
 
+SEVERAL = 3.0
+"""What "several" counts as in a template ("several {unit} +3"): a number to sort by, never printed as one."""
 SPOKEN_TEMPERATURE_C = (34.0, 43.0)
 """What a person's temperature can be; other numbers of degrees are the weather's."""
+
+
+_UNITS = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,12 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
 def duration(mention: Mention) -> Duration:
     """Return the duration of a template mention; a unit without a number counts once ("уже неделю")."""
     high = mention.number.high if mention.number else None
-    return Duration(value=value(mention), unit=cast(Unit, mention.unit or "d"), value_high=high)
+    return Duration(
+        value=value(mention),
+        unit=cast(Unit, mention.unit or "d"),
+        value_high=high,
+        approximate=mention.number is None and mention.pattern.unit is None and mention.pattern.add == SEVERAL,
+    )
 
 
 def value(mention: Mention) -> float:
@@ -115,14 +125,16 @@ def value(mention: Mention) -> float:
 
 
 def amount(length: Duration) -> str:
-    """Return a duration in Chinese with Arabic numerals: 3天, 半个月, 1个半月, 3～4天."""
+    """Return a duration in Chinese with Arabic numerals: 3天, 半个月, 1个半月, 3～4天; several days are 数天."""
     if length.value_high is not None:
-        unit = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}[length.unit]
+        unit = _UNITS[length.unit]
         return f"{plain(length.value)}～{plain(length.value_high)}{unit}"
     whole, half = int(length.value), abs(length.value - int(length.value) - 0.5) < 1e-9
+    if length.approximate and length.value == SEVERAL:
+        return f"数{_UNITS[length.unit]}"
     prefix = "约" if length.approximate else ""
     if half and length.unit in ("mo", "a", "d", "h"):
-        unit = {"mo": "个月", "a": "年", "d": "天", "h": "小时"}[length.unit]
+        unit = _UNITS[length.unit]
         if not whole:
             return f"{prefix}半{unit}"
         return (
@@ -130,7 +142,7 @@ def amount(length: Duration) -> str:
             if length.unit in ("mo", "h")
             else f"{prefix}{whole}{unit}半"
         )
-    unit = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}[length.unit]
+    unit = _UNITS[length.unit]
     return f"{prefix}{plain(length.value)}{unit}"
 
 
@@ -142,7 +154,8 @@ def plain(value: float) -> str:
 def frequency(mention: Mention) -> str:
     """Return a frequency in Chinese: 每日2次, 每8小时1次, 2次."""
     number = (mention.number.value if mention.number else 0.0) + mention.pattern.add
-    count = plain(number or 1.0)
+    high = f"～{plain(mention.number.high)}" if mention.number and mention.number.high else ""
+    count = plain(number or 1.0) + high
     if mention.meaning == "times":
         return f"{count}次"
     units = {"min": "分钟", "h": "小时", "d": "日", "wk": "周", "mo": "月", "a": "年"}

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk import documents
-from kiosk import documents
 from kiosk.encounter import Intake
 from kiosk.errors import StorageError
 

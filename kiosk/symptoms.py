@@ -306,7 +306,9 @@ class _Collector:
         ]
         # An illness or operation has its own time, which must not become that of the complaint beside it.
         others = [m for m in self.analysis.of("disease", "procedure", "state") if m.meaning != "pregnancy"]
-        placed: list[Draft | Mention] = [*self.drafts, *others]
+        # What is denied has no duration: "a lump, it does not hurt, for six months".
+        stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
+        placed: list[Draft | Mention] = [*stated, *others]
         placed.sort(key=lambda one: one.first)
         given = attributes.share_times(found, placed, self.clauses, _anchor)
         for index, times in given.items():

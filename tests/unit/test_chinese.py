@@ -32,6 +32,7 @@ def days(value: float) -> Duration:
         (Duration(value=10, unit="min"), "10分钟"),
         (Duration(value=1.5, unit="wk"), "1.5周"),
         (Duration(value=10, unit="a", approximate=True), "约10年"),
+        (Duration(value=3, unit="d", approximate=True), "数天"),
     ],
 )
 def test_amounts(duration: Duration, text: str) -> None:

@@ -461,6 +461,25 @@ CASES = [
     Case("аллергиям жоқ сияқты", present=set(), allergies={"-未指明"}),
     Case("маған новокаин салуға болмайды", present=set(), allergies={"普鲁卡因"}),
     Case("кешеден бері басым зеңіп тұр", present={"head_heaviness"}, onsets={"head_heaviness": "昨天"}),
+    # By other people: colloquial turns
+    Case("ішім ауырғанына үш күн болды", complaint="腹痛3天", uncovered=[]),
+    Case("жөтеліп жүргеніме он күннен асты", complaint="咳嗽10天", uncovered=[]),
+    Case("бұрын белім ауыратын қазір мойным ауырады", complaint="颈痛", past={"low_back_pain"}),
+    Case("сол қолым иығымнан шынтағыма дейін ауырады", complaint="左上臂痛"),
+    Case("немерем бір жарым жаста іші өтіп жатыр", complaint="腹泻", family=set(), uncovered=[]),
+    Case("аяғым ауыр алты айлық", present=set(), weeks=24, flags=set()),
+    Case("немереме жүрегім ауырады", present=set(), family=set(), flags=set()),
+    Case("балам үшін ішім ашиды", present=set(), family=set(), flags=set()),
+    Case("екі жеті болды жөтелдім", complaint="咳嗽2周"),
+    Case("алты сағат сайын парацетамол ішемін", medications={"对乙酰氨基酚 每6小时1次"}),
+    Case("эналаприл ішемін он миллиграммнан таңертең және кешке", medications={"依那普利 10mg 每日2次"}),
+    Case("босанғалы белім ауырады жарты жыл болды", present={"low_back_pain"}, flags=set()),
+    Case("төрт күн болды дәретке отырмағаныма", complaint="便秘4天", uncovered=[]),
+    Case("иығым көтерілмейді", complaint="肩活动受限", flags=set()),
+    Case("зәрім тамшылап қана шығады", present={"difficulty_urinating"}, flags=set()),
+    Case("ішім екі күн ауырды қазір қойды", present=set(), past={"abdominal_pain"}),
+    Case("аяғымды баспаймын ол үйге", present=set()),
+    Case("дүйсенбіден бері тамағым ауырып жұта алмай жүрмін", present={"sore_throat", "difficulty_swallowing"}),
 ]
 
 EVERYDAY = [

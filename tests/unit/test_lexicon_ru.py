@@ -139,6 +139,29 @@ CASES = [
     Case("вчера был сильный дождь и ветер", present=set(), denied=set()),
     Case("завтра поедем на базар, бараны подорожали", present=set(), denied=set(), history=set()),
     Case("температура нормальная", present=set()),
+    # By other people: colloquial turns
+    Case("вот уже четвертые сутки маюсь с зубом", complaint="牙痛4天", uncovered=[]),
+    Case("месяца два как спина замучила", complaint="背痛2个月", uncovered=[]),
+    Case(
+        "сынок мой пять лет второй день температурит тридцать девять и три",
+        complaint="发热2天",
+        present=set(),
+        temperature=39.3,
+    ),
+    Case("не знаю то ли есть температура то ли нет не мерила", present=set(), uncertain={"fever"}, uncovered=[]),
+    Case("сыпь была на той неделе но уже сошла", present=set(), past={"rash"}),
+    Case("кашля у меня нет и насморка тоже нет но горло саднит", complaint="咽痛", denied={"cough", "runny_nose"}),
+    Case("поясницу простреливает и в ногу отдает", complaint="腰痛", present={"low_back_pain"}),
+    Case("зуб ноет снизу справа десна распухла", present={"toothache", "gum_swelling"}, uncovered=[]),
+    Case("чайник на себя опрокинул на ногу волдыри", present={"scald", "leg_blister"}, flags={"burn"}),
+    Case("я уже неделю как кашляю с кровью", complaint="咯血1周", flags={"bleeding_airway_gut"}),
+    Case("душа болит за внука", present=set(), family=set(), flags=set()),
+    Case("сердце кровью обливается как про сына подумаю", present=set(), flags=set(), uncovered=[]),
+    Case("я на шестом месяце живот тянет", present={"abdominal_pain"}, weeks=24),
+    Case("пью эналаприл по десять миллиграмм утром и вечером", medications={"依那普利 10mg 每日2次"}),
+    Case("два раза в день по две таблетки парацетамола", medications={"对乙酰氨基酚 2片 每日2次"}),
+    Case("я не беременна", present=set(), uncertain=set(), weeks=None),
+    Case("у матери гипертония у отца астма у меня ничего нет", family_history={"hypertension", "asthma"}, history=set()),
 ]
 
 
