@@ -142,9 +142,19 @@ def _refined(site: Site, lexicon: Lexicon) -> Site:
     return replace(site, half="half" in words)
 
 
-def place(generic: Mention, found: Sequence[Site], analysis: Analysis, clauses: Clauses) -> list[Site]:
-    """Return the sites of a generic finding: the nearest one of its stretch, and those listed with it."""
-    rivals = [m for m in analysis.of("generic") if m is not generic and m.tokens != generic.tokens]
+def place(
+    generic: Mention, found: Sequence[Site], analysis: Analysis, clauses: Clauses, lexicon: Lexicon
+) -> list[Site]:
+    """Return the sites of a generic finding: the nearest one of its stretch, and those listed with it.
+
+    It never reaches over another finding, only over what happened ("my knee, since I fell, hurts").
+    """
+    rivals = [
+        mention
+        for mention in analysis.of("generic", "finding")
+        if mention.tokens != generic.tokens
+        and not (mention.kind == "finding" and "event" in lexicon.concepts[mention.meaning].tags)
+    ]
     reachable = []
     for site in found:
         anchor = site.anchor

@@ -30,6 +30,10 @@ _CLASSES = {"nominative": 0, "noun": 1, "verb": 3}
 """Which reading of a word wins where its rows are of several classes: the first; all others are in between."""
 
 
+RANGES = {"temperature": (30.0, 45.0), "nrs": (0.0, 10.0), "year": (1900.0, 2100.0), "gestation": (1.0, 45.0)}
+"""What a template's number can be; with another number the words are another template's ("fever | three days")."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mention:
     """A pattern found in a text. Two mentions are the same only if they are the same object.
@@ -256,6 +260,7 @@ class Matcher:
                         time=done.time,
                     )
                     for done in self._align(pattern.elements, 0, _Partial(next=start), tokens, hits, slots)
+                    if _plausible(pattern, done.number)
                 )
         return results
 
@@ -374,6 +379,13 @@ def _steps(
             time=partial.time,
             next=position + 1,
         )
+
+
+def _plausible(pattern: Pattern, number: Number | None) -> bool:
+    if pattern.kind != "template" or pattern.meaning not in RANGES or number is None:
+        return True
+    low, high = RANGES[pattern.meaning]
+    return low <= number.value + pattern.add <= high
 
 
 def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:

@@ -65,10 +65,15 @@ class _Collector:
             for substance in own:
                 claimed.add(substance)
                 denied = cue.meaning == "no_allergy" or "denied" in (context.status, self.contexts[substance].status)
+                # "To penicillin I have no allergy, to aspirin there is": said of this one alone.
+                denied = denied and not any(
+                    affirm.meaning == "affirm" and affirm.first == substance.last + 1
+                    for affirm in self.analysis.of("cue")
+                )
                 allergies.append(
                     Allergy(
                         substance=self.reading.concept(substance).zh,
-                        status="denied" if denied else context.status,
+                        status="denied" if denied else "present" if context.status == "denied" else context.status,
                         evidence=self.reading.evidence(cue, substance),
                     )
                 )

@@ -136,7 +136,7 @@ class _Collector:
     def _generic(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
         free = [site for site in self.sites if site.anchor not in self.radiation]
-        placed = composition.place(mention, free, self.analysis, self.clauses)
+        placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon)
         if placed:
             for site in placed:
                 used.update(site.mentions)

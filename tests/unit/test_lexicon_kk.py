@@ -458,7 +458,7 @@ CASES = [
         onsets={"fever": "今天"},
     ),
     Case("жеті айлық балам жөтеледі", complaint="咳嗽", present={"cough"}),
-    Case("аллергиям жоқ сияқты", present=set(), allergies={"-未指明"}),
+    Case("аллергиям жоқ сияқты", present=set(), allergies={"未指明"}),
     Case("маған новокаин салуға болмайды", present=set(), allergies={"普鲁卡因"}),
     Case("кешеден бері басым зеңіп тұр", present={"head_heaviness"}, onsets={"head_heaviness": "昨天"}),
     # By other people: colloquial turns

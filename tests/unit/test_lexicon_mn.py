@@ -7,6 +7,22 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
+    # Sentences of other speakers: idioms that are no symptom, ages with a half, scalds, "at night it does not let me sleep"
+    Case("гурван өдөр болж байна толгой өвдөөд унтуулахгүй байна", complaint="头痛、失眠3天", uncovered=[]),
+    Case("хүү хоёр хагас настай өчигдөр оройноос бөөлжөөд гүйлгээд байна", complaint="呕吐、腹泻1天", sides={}),
+    Case("өвдөлт арваас дөрөв", present={"pain"}, uncovered=[]),
+    Case("бэлхүүс өвдөөд зүүн хөл рүү татаж байна", complaint="腰痛", present={"low_back_pain"}),
+    Case("буцалсан ус асгараад хүүхдийн гар түлэгдсэн", complaint="手烫伤", flags={"burn"}, uncovered=[]),
+    Case("өчигдөр орой унтахын өмнө цээж базаад хөлөрсөн", present={"chest_tightness", "sweating"}),
+    Case("гэдэс дүүрээд хий гарахгүй баахгүй байна", present={"bloating", "no_stool_or_gas", "constipation"}, denied=set()),
+    Case("цус сэлбүүлж үзээгүй хагалгаа ч хийлгээгүй", history={"-blood_transfusion", "-surgery"}, denied=set()),
+    Case("чихрийн шижин байхгүй даралт ч байхгүй", history={"-diabetes", "-hypertension"}),
+    Case("эмээ уушгины хорт хавдраар өнгөрсөн", history=set(), family_history={"lung_cancer"}),
+    Case("даралтны эмээ уудаг толгой өвдөж байна", present={"headache"}, medications={"降压药"}),
+    Case("эгч маань хорт хавдартай надад байхгүй", history=set(), family_history={"cancer"}),
+    Case("хүүхэд минь толгойг минь өвтгөөд байна үг авахгүй", present=set(), uncovered=[]),
+    Case("сэтгэл өвдөж байна хүүгийнхээ төлөө", present=set(), uncovered=[]),
+    Case("хонины мах идсэний дараа гэдэс өвдөөд бөөлжсөн", complaint="进食后腹痛、呕吐"),
     Case(
         "толгой өвдөөд гурав хоног болж байна",
         complaint="头痛3天",

@@ -145,7 +145,7 @@ CASES = [
     Case(
         "сынок мой пять лет второй день температурит тридцать девять и три",
         complaint="发热2天",
-        present=set(),
+        present={"fever"},
         temperature=39.3,
     ),
     Case("не знаю то ли есть температура то ли нет не мерила", present=set(), uncertain={"fever"}, uncovered=[]),
@@ -161,7 +161,9 @@ CASES = [
     Case("пью эналаприл по десять миллиграмм утром и вечером", medications={"依那普利 10mg 每日2次"}),
     Case("два раза в день по две таблетки парацетамола", medications={"对乙酰氨基酚 2片 每日2次"}),
     Case("я не беременна", present=set(), uncertain=set(), weeks=None),
-    Case("у матери гипертония у отца астма у меня ничего нет", family_history={"hypertension", "asthma"}, history=set()),
+    Case(
+        "у матери гипертония у отца астма у меня ничего нет", family_history={"hypertension", "asthma"}, history=set()
+    ),
 ]
 
 

@@ -383,6 +383,120 @@ CASES = [
     Case("背疼，前胸也疼", complaint="背痛、胸痛", present={"back_pain", "chest_pain"}),
 ]
 
+# Sentences of farmers and herders, mothers and workers of the north-west, mostly without punctuation.
+NORTH_WEST = [
+    Case("肚子胀有半年了吃啥都不香", complaint="腹胀半年，食欲减退", durations={"bloating": "半年"}),
+    Case("腰疼了十来天弯不下腰", complaint="腰痛10天", durations={"low_back_pain": "10天"}),
+    Case(
+        "膝盖疼两个多月了右边膝盖肿了下楼就疼",
+        present={"knee_pain", "knee_swelling"},
+        durations={"knee_pain": "2个月"},
+        sides={"knee_swelling": "右"},
+    ),
+    Case("我从前天起就发烧三十九度一浑身没劲", present={"fever", "fatigue"}, past=set(), temperature=39.1),
+    Case("38度5嗓子疼", present={"fever", "sore_throat"}, temperature=38.5),
+    Case("量了三十八度半", present={"fever"}, temperature=38.5),
+    Case(
+        "孙子五岁发烧三十八度七嗓子疼吃不下饭", temperature=38.7, present={"fever", "sore_throat", "loss_of_appetite"}
+    ),
+    Case(
+        "左眼里头像进了沙子一直流眼泪",
+        present={"gritty_eyes", "watery_eyes"},
+        sides={"gritty_eyes": "左", "watery_eyes": "左"},
+    ),
+    Case("耳朵里面嗡嗡响了半个月听不太清", present={"tinnitus", "hearing_loss"}, uncovered=[]),
+    Case("胸口闷气短晚上躺不平", present={"chest_tightness", "dyspnea", "orthopnea"}),
+    # Denials
+    Case("不发烧也不咳嗽就是浑身没劲", present={"fatigue"}, denied={"fever", "cough"}),
+    Case("没吐没拉就是肚子疼", present={"abdominal_pain"}, denied={"vomiting"}),
+    Case("头不疼也不晕就是恶心", present={"nausea"}, denied={"headache", "dizziness"}),
+    Case(
+        "没有发烧咳嗽也没有拉肚子可是肚子胀得很",
+        present={"bloating"},
+        denied={"fever", "cough", "diarrhea"},
+        severities={"bloating": "重"},
+    ),
+    Case("不咳不喘没有痰就是胸口疼", present={"chest_pain"}, denied={"cough", "dyspnea"}),
+    Case("没有胸闷没有气短也没有心慌", present=set(), denied={"chest_tightness", "dyspnea", "palpitations"}),
+    Case("手麻脚不麻", present={"hand_numbness"}, denied={"foot_numbness"}),
+    Case("眼睛不红不痒就是看东西重影", present={"double_vision"}, denied={"eye_redness", "eye_itching"}),
+    Case("头疼，不过不发烧", present={"headache"}, denied={"fever"}),
+    Case("没有高血压没有糖尿病也没有心脏病", history={"-hypertension", "-diabetes", "-heart_disease"}),
+    # What a negation does not deny
+    Case("孩子学习不好操心得头疼", present={"headache"}, denied=set()),
+    Case("孩子一岁半拉水一样的便眼窝塌了没有眼泪", present={"diarrhea", "dehydration"}, denied=set()),
+    Case("睡眠不好胃口不好", present={"insomnia", "loss_of_appetite"}, denied=set()),
+    # Doubt
+    Case("好像发烧了没量过", present=set(), uncertain={"fever"}),
+    # Past and resolved
+    Case("去年膝盖疼得厉害现在不疼了", present=set(), past={"knee_pain"}),
+    Case("以前老胃疼现在好了这次是头疼", present={"headache"}, past={"stomach_pain"}),
+    Case("前几天拉肚子现在不拉了", present=set(), past={"diarrhea"}),
+    Case("烧退了还咳嗽", present={"cough"}, past={"fever"}),
+    Case("不咳嗽了还是有点发烧", present={"fever"}, past=set()),
+    # Relatives and children
+    Case("我妈有高血压我爸是糖尿病", history=set(), family_history={"hypertension", "diabetes"}),
+    Case("我爸有糖尿病我妈有高血压我自己没有", family_history={"hypertension", "diabetes"}),
+    Case("邻居家孩子得了水痘我娃也起疹子了", present={"rash"}, history=set()),
+    Case("娃娃两岁发烧两天了老哭", present={"fever", "crying_spells"}, durations={"fever": "2天"}),
+    Case(
+        "孩子三个月大拉肚子囟门陷下去了眼窝也陷了",
+        present={"diarrhea", "sunken_fontanelle", "dehydration"},
+        durations={},
+    ),
+    Case("奶娃六个月吐奶拉稀不吃奶", present={"spitting_up", "diarrhea", "poor_feeding"}, durations={}),
+    Case("宝宝十个月身上起红疹子没发烧", present={"body_rash"}, denied={"fever"}, durations={}),
+    Case("娃昨晚上抽了一次眼睛翻白", present={"seizure"}, onsets={"seizure": "昨晚"}),
+    # Pain: how much, where to
+    Case("疼痛大概四分吧", present={"pain"}, uncertain=set()),
+    Case("有一点点头疼不厉害", present={"headache"}, severities={"headache": "轻"}),
+    Case("疼得不太厉害能忍住", present={"pain"}, severities={"pain": "轻"}),
+    Case("右边太阳穴一跳一跳地疼怕光", present={"headache", "light_sensitivity"}, sides={"headache": "右"}),
+    Case("小腿一抽就疼醒", present={"lower_leg_pain"}),
+    # Accidents
+    Case("叫蛇咬了右手肿得老高", present={"snake_bite", "hand_swelling"}, sides={"hand_swelling": "右"}),
+    Case("被牛顶了肚子", present={"gored_by_animal"}),
+    Case("开水把娃的手烫了起了泡", present={"scald", "hand_blister"}),
+    Case("娃把纽扣电池吞了", present={"swallowed_foreign_body"}),
+    Case("叫蜂蜇了一下嘴唇肿了喘不上气", present={"bee_sting", "lip_swelling", "dyspnea"}),
+    Case("虫子钻到耳朵里了", present={"ear_foreign_body"}),
+    # Pregnancy
+    Case("怀孕三十二周见红了", weeks=32, present={"vaginal_bleeding"}),
+    Case("怀孕快八个月了今天早上起来下面流水了", weeks=32, present={"waters_broke"}),
+    Case("没有怀孕正在喂奶", history={"breastfeeding"}),
+    # Allergies and medicines
+    Case("青霉素过敏，头孢不过敏", allergies={"青霉素", "-头孢菌素类"}),
+    Case("不对青霉素过敏", allergies={"-青霉素"}),
+    Case("青霉素皮试阳性", allergies={"青霉素"}),
+    Case("二甲双胍一天两次一次一片", medications={"二甲双胍 1片 每日2次"}),
+    Case("阿莫西林一天三次一次两粒吃了三天了", medications={"阿莫西林 2粒 每日3次"}),
+    Case("降压药断了半个月了", present=set()),
+    # Habits and operations
+    Case("烟还抽着呢酒不喝", present=set(), history={"smoking", "-drinking"}),
+    Case("烟早就不抽了酒偶尔喝点", history={"quit_smoking", "drinking"}),
+    Case("一天抽一包烟抽了三十年", present=set(), history={"smoking"}),
+    Case("没输过血做过包虫手术", history={"-blood_transfusion", "hydatid_surgery"}),
+    Case("阑尾前年割了", present=set(), past=set(), history={"appendectomy"}),
+    # Stool, urine, phlegm
+    Case("大便不黑", present=set(), denied={"melena"}),
+    Case("大便里头有血没有疼", present={"rectal_bleeding"}),
+    Case("尿频尿急没有尿痛", present={"frequent_urination", "urinary_urgency"}, denied={"dysuria"}),
+    Case("尿里头有泡沫眼皮肿", present={"foamy_urine", "eyelid_swelling"}),
+    Case("想吐又吐不出来", present={"nausea"}),
+    # Idioms and other talk
+    *[
+        Case(text, present=set(), denied=set(), flags=set())
+        for text in (
+            "累死我了",
+            "气死我了这羊跑丢了",
+            "烧了一壶水喝了",
+            "孩子上学的事愁死我了",
+            "天气太热了",
+            "心里急得很",
+        )
+    ],
+]
+
 EVERYDAY = [
     "今天天气真好，太阳大",
     "昨天下雨了，路不好走",
@@ -428,7 +542,7 @@ EVERYDAY = [
 """Talk of sheep, weather and papers: no symptom may be read into it."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", CASES + NORTH_WEST, ids=lambda case: case.id)
 def test_understood(case: Case) -> None:
     check("zh", case)
 
