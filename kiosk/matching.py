@@ -22,8 +22,8 @@ from kiosk.text import Token
 FUZZY_MIN_LETTERS = 6
 """Shortest stem that may differ by one letter; two letters from twice that length."""
 
-CLINICAL = frozenset({"cue", "numeral", "unit", "dose_unit", "relation", "template"})
-"""Pattern kinds of the grammar: never matched inexactly."""
+INEXACT = frozenset({"finding", "generic", "site", "disease", "drug", "allergen"})
+"""Kinds that may be matched inexactly: things with names of their own, not verbs of taking or everyday words."""
 
 
 _CLASSES = {"nominative": 0, "noun": 1, "verb": 3}
@@ -133,7 +133,7 @@ class Matcher:
             for element in pattern.elements:
                 for word in element.words:
                     self._paradigms.setdefault(word, set()).add("" if element.exact else element.paradigm)
-                    if pattern.kind not in CLINICAL:
+                    if pattern.kind in INEXACT:
                         clinical.add(word)
                         owners.setdefault(word, set()).add(pattern.meaning)
             head = pattern.elements[0]

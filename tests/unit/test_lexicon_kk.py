@@ -397,7 +397,7 @@ CASES = [
         "аттан құлап кеттім белім мен жамбасым ауырады жүре алмаймын",
         present={"difficulty_walking", "fall_from_horse", "hip_pain", "low_back_pain"},
     ),
-    Case("аяқ қолым мұздап қалтырап тоңамын кешке қызуым көтеріледі", present={"chills", "cold_limbs", "fever"}),
+    Case("аяқ қолым мұздап қалтырап тоңамын кешке қызуым көтеріледі", present={"chills", "coldness", "fever"}),
     Case("үш жүз миллиграмм аспирин іштім", present=set(), medications={"阿司匹林 300mg"}),
     Case(
         "бір жұма болды тамақ жей алмай жүрмін",

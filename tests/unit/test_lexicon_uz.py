@@ -1,0 +1,41 @@
+"""Uzbek in Latin script: whole sentences of patients."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.understanding import Case, check
+
+CASES = [
+    Case(
+        "uch kundan beri boshim og'riyapti isitmam bor lekin yo'talim yo'q",
+        present={"headache", "fever"},
+        denied={"cough"},
+    ),
+    Case("nafasim qisyapti ko'kragim siqilyapti", present={"dyspnea", "chest_tightness"}),
+    Case("bolam ikki kundan beri isitmalayapti ichi ketyapti", complaint="发热、腹泻2天"),
+    Case("penitsillinga allergiyam bor", allergies={"青霉素"}),
+    Case(
+        "qand kasalim bor metformin ichaman kuniga ikki marta", medications={"二甲双胍 每日2次"}, history={"diabetes"}
+    ),
+    Case("onamda gipertoniya bor", family_history={"hypertension"}),
+    Case("yigirma haftalik homiladorman", weeks=20),
+    Case("isitmam o'ttiz sakkiz yarim", temperature=38.5),
+    Case("chap qo'lim uvishyapti", complaint="左上肢麻木"),
+    Case("boshim aylanadi ko'z oldim qorong'ilashadi", present={"dizziness", "presyncope"}),
+    Case("bir oy oldin otdan yiqildim", complaint="坠马1个月"),
+    Case("siyganda achishadi tez tez hojatga boraman", present={"dysuria", "frequent_urination"}),
+    Case("uxlolmayapman ishtaham yo'q holsizman", present={"insomnia", "loss_of_appetite", "fatigue"}),
+    Case("otam insult bo'lgan", family_history={"stroke"}),
+    Case("boshim og'rimaydi lekin ko'nglim ayniydi", present={"nausea"}, denied={"headache"}),
+    Case("bir yarim oydan beri bo'g'imlarim qaqshaydi", complaint="关节痛1个半月"),
+    Case("yarim yildan beri oyoqlarim shishadi", complaint="下肢肿胀半年"),
+    Case("bugun havo yaxshi qo'ylar narxi tushdi", present=set(), denied=set()),
+    Case("boshim og‘riyapti", present={"headache"}),
+    Case("boshim ogriyapti", present={"headache"}),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_understood(case: Case) -> None:
+    check("uz", case)
