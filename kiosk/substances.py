@@ -56,6 +56,8 @@ class _Collector:
         substances = self.analysis.of("drug", "drug_class", "allergen")
         claimed: set[Mention] = set()
         for cue in self.analysis.of("cue"):
+            if cue.meaning == "allergy" and self._is_denial(cue):
+                continue  # one word for both: "not allergic" is the more exact reading
             if cue.meaning not in ("allergy", "intolerance", "no_allergy"):
                 continue
             context = self.contexts[cue]
@@ -144,11 +146,17 @@ class _Collector:
             cue
             for cue in self.analysis.of("cue")
             if cue.meaning in ("allergy", "intolerance", "no_allergy", "taking")
+            and not (cue.meaning == "allergy" and self._is_denial(cue))
             and self.clauses.stretch[cue.first] == self.clauses.stretch[substance.first]
             and (self.reading.same_clause(cue, substance) or self._listed_there(cue, substance, substances))
         ]
         return min(
             cues, key=lambda cue: (not self.reading.same_clause(cue, substance), cue.gap(substance)), default=None
+        )
+
+    def _is_denial(self, cue: Mention) -> bool:
+        return any(
+            other.meaning == "no_allergy" and {*other.tokens} & {*cue.tokens} for other in self.analysis.of("cue")
         )
 
     def _allergy_before(self, substance: Mention) -> bool:

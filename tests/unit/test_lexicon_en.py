@@ -327,8 +327,8 @@ CASES = [
     ),
     Case(
         "I fell down the stairs and my left wrist is swollen and painful.",
-        complaint="高处坠落后左腕肿胀、左腕痛",
-        present={"fall_from_height", "wrist_pain", "wrist_swelling"},
+        complaint="跌倒后左腕肿胀、左腕痛",
+        present={"fall", "wrist_pain", "wrist_swelling"},
         sides={"wrist_swelling": "左", "wrist_pain": "左"},
     ),
     Case(

@@ -7,14 +7,18 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
-    # Sentences of other speakers: idioms that are no symptom, ages with a half, scalds, "at night it does not let me sleep"
+    # Sentences of other speakers: idioms that are no symptom, ages with a half, scalds
     Case("гурван өдөр болж байна толгой өвдөөд унтуулахгүй байна", complaint="头痛、失眠3天", uncovered=[]),
     Case("хүү хоёр хагас настай өчигдөр оройноос бөөлжөөд гүйлгээд байна", complaint="呕吐、腹泻1天", sides={}),
     Case("өвдөлт арваас дөрөв", present={"pain"}, uncovered=[]),
     Case("бэлхүүс өвдөөд зүүн хөл рүү татаж байна", complaint="腰痛", present={"low_back_pain"}),
     Case("буцалсан ус асгараад хүүхдийн гар түлэгдсэн", complaint="手烫伤", flags={"burn"}, uncovered=[]),
     Case("өчигдөр орой унтахын өмнө цээж базаад хөлөрсөн", present={"chest_tightness", "sweating"}),
-    Case("гэдэс дүүрээд хий гарахгүй баахгүй байна", present={"bloating", "no_stool_or_gas", "constipation"}, denied=set()),
+    Case(
+        "гэдэс дүүрээд хий гарахгүй баахгүй байна",
+        present={"bloating", "no_stool_or_gas", "constipation"},
+        denied=set(),
+    ),
     Case("цус сэлбүүлж үзээгүй хагалгаа ч хийлгээгүй", history={"-blood_transfusion", "-surgery"}, denied=set()),
     Case("чихрийн шижин байхгүй даралт ч байхгүй", history={"-diabetes", "-hypertension"}),
     Case("эмээ уушгины хорт хавдраар өнгөрсөн", history=set(), family_history={"lung_cancer"}),
