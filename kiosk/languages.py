@@ -26,6 +26,7 @@ class Language:
         scripts: ISO 15924 codes, most used first.
         direction: reading direction of the first script.
         engines: engine family -> the code by which that family calls this language.
+        mistaken_for: languages that a recogniser hears where this one is spoken.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Language:
     scripts: tuple[str, ...]
     direction: Literal["ltr", "rtl"]
     engines: Mapping[str, str]
+    mistaken_for: frozenset[str] = frozenset()
 
 
 @cache
@@ -49,6 +51,7 @@ def known() -> Mapping[str, Language]:
                 scripts=tuple(row["scripts"]),
                 direction=row["direction"],
                 engines=MappingProxyType(dict(row.get("engines", {}))),
+                mistaken_for=frozenset(row.get("mistaken_for", ())),
             )
             for code, row in table.items()
         }

@@ -166,9 +166,12 @@ def detect(
     speech = _voiced(samples, segments)
     if not speech.size:
         raise LanguageError("The language cannot be detected: no speech was found in the recording.", remedy=pick)
+    # Whisper hears Uyghur as fluent Turkish: where both are enabled, only a person can say that it is Turkish.
+    unknown = [code for code in enabled if not any(code in recognizer.languages for recognizer in recognizers)]
+    doubtful = {other for code in unknown for other in languages.get(code).mistaken_for}
     best, surest = "", 0.0
     for recognizer in recognizers:
-        candidates = [code for code in enabled if code in recognizer.languages]
+        candidates = [code for code in enabled if code in recognizer.languages and code not in doubtful]
         if not candidates:
             continue
         check()

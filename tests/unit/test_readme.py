@@ -106,7 +106,9 @@ def test_the_twelve_complaints(tmp_path: Path) -> None:
 def test_nothing_names_a_place_that_only_we_have() -> None:
     """The project speaks of itself alone."""
     tracked = run(["git", "ls-files"]).stdout.split()
-    words = re.compile(r"/work/(?:main|shared|\.)|\.library|/tmp/w\b|pypi\.org|registry\.npmjs|deb\.debian", re.IGNORECASE)
+    words = re.compile(
+        r"/work/(?:main|shared|\.)|\.library|/tmp/w\b|pypi\.org|registry\.npmjs|deb\.debian", re.IGNORECASE
+    )
     found = [
         name
         for name in tracked

@@ -237,3 +237,15 @@ def test_the_scripted_detector_hears_speech_where_told() -> None:
     assert 0.95 <= voiced.min() <= 1.05
     assert 1.9 <= voiced.max() <= 2.0
     assert ScriptedDetector().probabilities(SAMPLES).min() == 1.0
+
+
+def test_turkish_is_never_detected_where_uyghur_is_spoken_and_unknown() -> None:
+    """Whisper hears Uyghur as fluent, confident Turkish."""
+    turkish = ScriptedRecognizer([], languages=("tr", "en"), hears={"tr": 0.98, "en": 0.01})
+    samples = np.zeros(16_000, np.float32)
+    speech = [Segment(0.0, 1.0)]
+    chosen = settings.load()
+    with pytest.raises(LanguageError, match="--lang"):
+        recognition.detect(samples, speech, enabled=("ug", "tr", "en"), recognizers=[turkish], settings=chosen)
+    found = recognition.detect(samples, speech, enabled=("tr", "en"), recognizers=[turkish], settings=chosen)
+    assert found.code == "tr"
