@@ -147,6 +147,7 @@ class Matcher:
             for pattern in lexicon.patterns
             if pattern.kind == "cue" and pattern.meaning in ("deny_prior", "but") and len(pattern.elements) == 1
             for word in pattern.elements[0].words
+            if word not in lexicon.fillers  # Urdu نہیں stands before its verb, within what it denies
         )
         self._near = misspelling.index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
 

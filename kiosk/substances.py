@@ -217,4 +217,8 @@ class _Collector:
         after = [drug for drug in near if drug.first > mention.last]
         if before and (getattr(before[-1], field_name) is None or not after):
             return before[-1]
-        return after[0] if after else attributes.nearest(mention, drugs, self.clauses)
+        if after:
+            # "Ramipril (unknown here) 5 mg and metformin": what another clause or item says is not metformin's.
+            joined = self.clauses.has_between(mention.last, after[0].first, ("and", "or"))
+            return after[0] if self.reading.same_clause(mention, after[0].mention) and not joined else None
+        return attributes.nearest(mention, drugs, self.clauses)

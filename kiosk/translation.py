@@ -110,7 +110,9 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
             "allergen",
         ):
             used.update(mention.tokens)
-            yield mention.first, concepts[mention.meaning].zh
+            context = reading.contexts.get(mention)
+            denied = "未用" if context is not None and context.status == "denied" else ""
+            yield mention.first, denied + concepts[mention.meaning].zh
         elif mention.kind == "cue" and mention.meaning in ("yes", "no") and not used and not mention.first:
             used.update(mention.tokens)
             yield mention.first, "是" if mention.meaning == "yes" else "否"

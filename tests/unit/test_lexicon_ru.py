@@ -164,6 +164,19 @@ CASES = [
     Case(
         "у матери гипертония у отца астма у меня ничего нет", family_history={"hypertension", "asthma"}, history=set()
     ),
+    # Site and event by context
+    Case("кормлю грудью правая грудь болит и покраснела", present={"breast_pain", "breast"}, flags=set()),
+    Case("собака соседская за икру цапнула", present={"dog_bite"}, uncovered=[]),
+    Case("вчера с внука клеща сняли за ухом", present={"tick_bite"}, uncovered=[]),
+    Case("жжёт когда писаю и бегаю каждые полчаса", present={"dysuria", "frequent_urination"}, uncovered=[]),
+    Case("ночью по пять раз встаю в туалет", present={"nocturia"}, uncovered=[]),
+    Case("на правом глазу пелена", complaint="右眼视物模糊", uncovered=[]),
+    Case("как ударило в голову и вырвало", complaint="头痛、呕吐"),
+    Case("такой головной боли никогда в жизни не было", complaint="头痛", denied=set()),
+    Case("сижу как на иголках жду мужа", present=set(), family=set(), uncovered=[]),
+    Case("ингалятор закончился задыхаюсь", present={"dyspnea"}, medications=set()),
+    Case("на рыбу аллергия а на молоко нет", present=set(), allergies={"鱼", "-牛奶"}),
+    Case("на стройке кирпич на ногу упал", complaint="下肢挤压伤", history=set()),
 ]
 
 

@@ -22,6 +22,7 @@ def translate(text: str, language: str = "en") -> Translation:
         ("yesterday", "昨天。"),
         ("my left knee", "左膝关节。"),
         ("yes", "是。"),
+        ("I don't take aspirin", "未用阿司匹林。"),
         ("", ""),
     ],
 )
