@@ -220,5 +220,5 @@ class _Collector:
         if after:
             # "Ramipril (unknown here) 5 mg and metformin": what another clause or item says is not metformin's.
             joined = self.clauses.has_between(mention.last, after[0].first, ("and", "or"))
-            return after[0] if self.reading.same_clause(mention, after[0].mention) and not joined else None
+            return None if joined else after[0]
         return attributes.nearest(mention, drugs, self.clauses)

@@ -165,7 +165,7 @@ CASES = [
         "у матери гипертония у отца астма у меня ничего нет", family_history={"hypertension", "asthma"}, history=set()
     ),
     # Site and event by context
-    Case("кормлю грудью правая грудь болит и покраснела", present={"breast_pain", "breast"}, flags=set()),
+    Case("кормлю грудью правая грудь болит и покраснела", present={"breast_pain", "breast_redness"}, flags=set()),
     Case("собака соседская за икру цапнула", present={"dog_bite"}, uncovered=[]),
     Case("вчера с внука клеща сняли за ухом", present={"tick_bite"}, uncovered=[]),
     Case("жжёт когда писаю и бегаю каждые полчаса", present={"dysuria", "frequent_urination"}, uncovered=[]),

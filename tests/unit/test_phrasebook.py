@@ -21,7 +21,7 @@ from kiosk.phrasebook import HEADER, MASTER_HEADER
 from kiosk.resources import share
 
 FOLDER = share("config") / "phrasebook"
-LANGUAGES = ["en", "kk", "ru", "ug", "zh"]
+LANGUAGES = sorted(path.stem for path in (share("config") / "phrasebook").glob("??.tsv"))
 # How many phrases a question needs at least, in the order of the file.
 MINIMUM = {
     "complaint": 250,
