@@ -39,7 +39,14 @@ MINIMUM = {
     "relief": 8,
 }
 # The script that each language's words are written in, by the names of its Unicode characters.
-SCRIPTS = {"en": "LATIN", "kk": "CYRILLIC", "ru": "CYRILLIC", "ug": "ARABIC", "zh": "CJK"}
+SCRIPTS = {
+    **dict.fromkeys(("en", "tr"), "LATIN"),
+    **dict.fromkeys(("kk", "ky", "mn", "ru", "tg"), "CYRILLIC"),
+    **dict.fromkeys(("ug", "ur"), "ARABIC"),
+    "uz": ("LATIN", "MODIFIER LETTER"),  # oʻ, gʻ
+    "bo": "TIBETAN",
+    "zh": "CJK",
+}
 # The Uyghur letters, and the hamza seat; look-alikes of Arabic and Persian keyboards are not among them.
 UYGHUR_LETTERS = set("ئاەېىوۇۆۈبپتجچخدرزژسشغفقكگڭلمنھۋي")
 
