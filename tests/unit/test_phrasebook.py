@@ -39,7 +39,7 @@ MINIMUM = {
     "relief": 8,
 }
 # The script that each language's words are written in, by the names of its Unicode characters.
-SCRIPTS = {
+SCRIPTS: dict[str, str | tuple[str, ...]] = {
     **dict.fromkeys(("en", "tr"), "LATIN"),
     **dict.fromkeys(("kk", "ky", "mn", "ru", "tg"), "CYRILLIC"),
     **dict.fromkeys(("ug", "ur"), "ARABIC"),
