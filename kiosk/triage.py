@@ -83,12 +83,14 @@ def rules(path: Path | None = None) -> tuple[Rule, ...]:
 
 
 def red_flags(facts: Facts, table: Sequence[Rule] | None = None) -> tuple[RedFlag, ...]:
-    """Return the rules that fire, in the file's order, each with the words that made it fire."""
-    findings = [
-        finding
-        for finding in facts.findings
-        if finding.status != "denied" and finding.experiencer == "patient" and finding.when == "current"
-    ]
+    """Return the rules that fire, in the file's order, each with the words that made it fire.
+
+    A relative's complaint fires where the speaker has none of his own: "my father has fainted" is said by somebody who
+    has brought him.
+    """
+    stated = [finding for finding in facts.findings if finding.status != "denied" and finding.when == "current"]
+    own = [finding for finding in stated if finding.experiencer == "patient"]
+    findings = own or stated
     flags: list[RedFlag] = []
     for rule in rules() if table is None else table:
         evidence = _evidence(rule, findings, facts)

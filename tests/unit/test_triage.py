@@ -30,7 +30,11 @@ def test_a_flag_carries_its_evidence() -> None:
 def test_denied_past_and_anothers_never_fire() -> None:
     assert fired(finding("chest_pain", status="denied")) == set()
     assert fired(finding("chest_pain", when="past")) == set()
-    assert fired(finding("chest_pain", experiencer="family")) == set()
+    assert fired(finding("chest_pain", experiencer="family"), finding("cough")) == set()
+
+
+def test_a_relative_who_was_brought_is_not_overlooked() -> None:
+    assert fired(finding("chest_pain", experiencer="family")) == {"chest_pain"}
 
 
 def test_uncertain_fires() -> None:
