@@ -17,8 +17,10 @@ TWO = (Segment(1.0, 3.0), Segment(5.0, 7.0))
 
 
 def machine(*lines: str | Hypothesis, speech: tuple[Segment, ...] = TWO, **hears: float) -> Pipeline:
+    chosen = settings.load()
+    site = chosen.site.model_copy(update={"languages": ("ug", "kk", "ru", "en", "zh")})
     return Pipeline(
-        settings.load(),
+        chosen.model_copy(update={"site": site}),
         detector=ScriptedDetector(speech),
         recognizers=[ScriptedRecognizer(lines, languages=("en", "ru"), hears=hears)],
     )
