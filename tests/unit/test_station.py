@@ -39,6 +39,7 @@ from kiosk.microphone import Recorder
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
 from kiosk.station import Engines, Station
+from tests.ui.conftest import five_languages
 
 SENTENCE = "I have a headache"
 PRIVATE = "my secret illness"
@@ -87,7 +88,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
         make_engines: Callable[[], Engines] | None = None,
         microphone: Callable[[StartListening], station.Source] | None = None,
     ) -> Bench:
-        chosen = settings.load()
+        chosen = five_languages()
         given: queue.SimpleQueue[Event] = queue.SimpleQueue()
         scripted = recognizer or ScriptedRecognizer(lines, languages=("en", "ru"))
         recordings, intakes = tmp_path / "recordings", tmp_path / "intakes"
