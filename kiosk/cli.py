@@ -145,6 +145,26 @@ def intake(
 
 
 @app.command()
+def phrases(
+    file: Annotated[Path, typer.Argument(help="A recording of one phrase, in any common audio format.")],
+    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language.")],
+    question: Annotated[str | None, typer.Option(help="The question that the patient answers; else any.")] = None,
+    candidates: Annotated[
+        Path | None, typer.Option(metavar="FILE.tsv", help="Other candidates: id, TAB, text, TAB, Chinese.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many to print.")] = 3,
+    json: Json = False,
+) -> None:
+    """Say which phrase of a closed set was spoken, in any language of the phrasebook."""
+    from kiosk import documents, phrase_command, settings
+
+    report = phrase_command.recognise(
+        file, lang, question=question, candidates=candidates, top=top, settings=settings.load(), say=say
+    )
+    typer.echo(documents.dump(report.document()) if json else report.text())
+
+
+@app.command()
 def note(
     text: Annotated[str, typer.Option(help="What the patient said; - reads it from stdin.")],
     lang: Language,
@@ -357,4 +377,9 @@ def _pipeline(chosen: Settings) -> Pipeline:
     from kiosk.pipeline import Pipeline
 
     recognizers: Sequence[Any] = (engines.recognizer(chosen.recognition.model, chosen),)
-    return Pipeline(chosen, detector=engines.detector(), recognizers=recognizers)
+    return Pipeline(
+        chosen,
+        detector=engines.detector(),
+        recognizers=recognizers,
+        scorers=engines.scorers(chosen, sharing=recognizers),
+    )

@@ -47,12 +47,17 @@ class TakeRecording:
 
 @dataclass(frozen=True, slots=True)
 class TakeText:
-    """Write up words that were typed or tapped."""
+    """Write up words that were typed or tapped.
+
+    Attributes:
+        keep: the words answer what was just recorded (one of the phrases heard): the recording stays with the intake.
+    """
 
     text: str
     language: str
     mode: Mode = "tap"
     question: str | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ Command = LoadEngines | StartListening | StopListening | TakeRecording | TakeTex
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The engines are there; ``languages`` are those that some engine transcribes."""
+    """The engines are there; ``languages`` are those that some engine hears, as any words or as phrases."""
 
     languages: frozenset[str]
 

@@ -119,7 +119,12 @@ def _lines(
         lines.append(f"家族史：{'；'.join(family)}")
     by_id = {utterance.id: utterance for utterance in utterances}
     for translation in translations:
-        lines.append(f"原话：{by_id[translation.utterance_id].text}")
+        said = by_id[translation.utterance_id]
+        if not said.text and said.alternatives:
+            offered = "／".join(each.zh or each.text for each in said.alternatives)
+            lines.append(f"候选短语（患者未确认）：{offered}")
+            continue
+        lines.append(f"原话：{said.text}")
         lines.append(f"译文：{translation.zh or '（未能译出）'}")
     lines.extend(f"注意：{caution.detail}" for caution in dict.fromkeys(cautions))
     return lines

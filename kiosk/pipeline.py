@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk import languages, lexicon, note, recognition, segmentation
+from kiosk import languages, lexicon, note, phrase_mode, phrases, recognition, segmentation
 from kiosk.audio import Recording
 from kiosk.encounter import (
     AudioInfo,
@@ -19,12 +19,14 @@ from kiosk.encounter import (
     Intake,
     LanguageChoice,
     Mode,
+    Segment,
     Timing,
     Translation,
     Utterance,
 )
 from kiosk.errors import LanguageError
-from kiosk.recognition import Check, Recognizer, SpeechDetector, never
+from kiosk.phrases import PhraseScorer
+from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
 from kiosk.translation import verified
 
@@ -68,18 +70,28 @@ class Pipeline:
     """One kiosk's stages, with the engines that were given to it. Not re-entrant."""
 
     def __init__(
-        self, settings: Settings, *, detector: SpeechDetector | None, recognizers: Sequence[Recognizer] = ()
+        self,
+        settings: Settings,
+        *,
+        detector: SpeechDetector | None,
+        recognizers: Sequence[Recognizer] = (),
+        scorers: Sequence[PhraseScorer] = (),
     ) -> None:
         self.settings = settings
         self._detector = detector
         self._recognizers = tuple(recognizers)
+        self._scorers = tuple(scorers)
 
     @property
     def spoken(self) -> tuple[str, ...]:
-        """The site's languages that an engine transcribes, in the site's order."""
-        return tuple(
-            code for code in self.settings.site.languages if any(code in each.languages for each in self._recognizers)
-        )
+        """The site's languages that can be spoken, as any words or as phrases, in the site's order."""
+        return tuple(code for code in self.settings.site.languages if self.mode(code) is not None)
+
+    def mode(self, language: str) -> Literal["transcript", "phrase"] | None:
+        """Return how speech in a language is recognised; None when it can only be tapped."""
+        if any(language in each.languages for each in self._recognizers):
+            return "transcript"
+        return "phrase" if any(language in each.languages for each in self._scorers) else None
 
     def from_recording(
         self, recording: Recording, *, language: str = "auto", question: str | None = None, check: Check = never
@@ -101,7 +113,8 @@ class Pipeline:
         settings = self.settings
         if language != "auto":
             self._enabled(language)
-            recognizer = recognition.choose(language, self._recognizers)
+            if self.mode(language) is None:
+                recognition.choose(language, self._recognizers)  # says which languages could be heard
         if self._detector is None:
             raise RuntimeError("a pipeline without a speech detector takes text only")
         yield Progress("segmenting", 0.0)
@@ -123,22 +136,19 @@ class Pipeline:
                 recognizers=self._recognizers,
                 settings=settings,
             )
-            recognizer = recognition.choose(choice.code, self._recognizers)
         else:
             choice = LanguageChoice(code=language)
         yield LanguageFound(choice)
-        yield Progress("loading", 0.0)
-        recognizer.load(check)
-        yield Progress("loading", 1.0)
-
         utterances: list[Utterance] = []
         translations: list[Translation] = []
         cautions: list[Caution] = []
         translation_s = 0.0
         voiced_s = sum(segment.duration_s for segment in segments) or 1.0
-        for heard in recognition.transcribe(
-            recording.samples, segments, language=choice.code, recognizer=recognizer, settings=settings, check=check
-        ):
+        hearing = self._transcribe if self.mode(choice.code) == "transcript" else self._recognise_phrases
+        for heard in hearing(recording.samples, segments, choice.code, question, check):
+            if isinstance(heard, Progress):
+                yield heard
+                continue
             cautions.extend(heard.cautions)
             if heard.utterance is not None:
                 before = time.perf_counter()
@@ -161,6 +171,44 @@ class Pipeline:
             recognition_s=recognition_s,
             translation_s=translation_s,
             question=question,
+        )
+
+    def _transcribe(
+        self, samples: Samples, segments: Sequence[Segment], language: str, _question: str | None, check: Check
+    ) -> Iterator[Progress | recognition.Heard]:
+        recognizer = recognition.choose(language, self._recognizers)
+        yield Progress("loading", 0.0)
+        recognizer.load(check)
+        yield Progress("loading", 1.0)
+        yield from recognition.transcribe(
+            samples, segments, language=language, recognizer=recognizer, settings=self.settings, check=check
+        )
+
+    def _recognise_phrases(
+        self, samples: Samples, segments: Sequence[Segment], language: str, question: str | None, check: Check
+    ) -> Iterator[Progress | recognition.Heard]:
+        scorer = phrases.choose(language, self._scorers)
+        yield Progress("loading", 0.0)
+        scorer.load(check)
+        preparing = phrase_mode.prepare(
+            scorer, language=language, question=question, settings=self.settings, check=check
+        )
+        while True:
+            try:
+                done, total = next(preparing)
+            except StopIteration as ready:
+                closed: phrase_mode.Closed = ready.value
+                break
+            yield Progress("loading", done / total)
+        yield Progress("loading", 1.0)
+        yield from phrase_mode.listen(
+            samples,
+            segments,
+            language=language,
+            scorer=scorer,
+            closed=closed,
+            settings=self.settings,
+            check=check,
         )
 
     def from_text(

@@ -61,6 +61,8 @@ class Prompts:
     failed: str
     not_saved: str
     speak_again: str
+    which_one: str
+    none_of_these: str
 
 
 KEYS = frozenset(entry.name for entry in fields(Prompts)) - {"language", "is_draft", "groups"}

@@ -68,6 +68,21 @@ class Recognition(_Section):
     max_no_speech_prob: float = Field(ge=0, le=1)
     min_language_probability: float = Field(ge=0, le=1)
     max_chars_per_second: float = Field(gt=0)
+    short_max_s: float = Field(ge=0, le=30)
+    short_margin_s: float = Field(ge=0, le=30)
+    short_min_mean_log_prob: float = Field(le=0)
+    short_max_chars_per_second: float = Field(gt=0)
+
+
+class Phrases(_Section):
+    model: str
+    beam: int = Field(ge=1)
+    margin_s: float = Field(ge=0, le=30)
+    floor: float
+    margin: float = Field(ge=0)
+    slope: float
+    offset: float
+    pause_s: float = Field(ge=0)
 
 
 class Translation(_Section):
@@ -86,6 +101,7 @@ class Settings(_Section):
     microphone: Microphone
     segmentation: Segmentation
     recognition: Recognition
+    phrases: Phrases
     translation: Translation
     ui: Ui
 

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from kiosk import resources
 from kiosk.errors import SettingsError
+from kiosk.transliteration import tibetan
+
+_TIBETAN = "[\u0f40-\u0fbc]"  # letters and vowel signs: what a syllable is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,14 @@ class Rules:
     Attributes:
         letters: letters of the script, one or several, to Latin; lower case.
         pattern: matches the longest key at a place, else any one character.
+        token: the language under whose token Whisper scores the spelling; empty for the language's own.
+        syllables: unknown letters are read as Tibetan syllables, by ``kiosk.transliteration.tibetan``.
     """
 
     letters: Mapping[str, str]
     pattern: re.Pattern[str]
+    token: str = ""
+    syllables: bool = False
 
 
 def spell(text: str, language: str) -> str:
@@ -47,6 +54,16 @@ def spell(text: str, language: str) -> str:
         piece = match.group()
         if piece in rules.letters:
             return rules.letters[piece]
+        if rules.syllables and (spoken := tibetan.phonetics(piece)):
+            return spoken
+        if len(piece) > 1:  # a syllable that nobody knows: letter by letter
+            return "".join(latin(letter) for letter in re.finditer(r"[\s\S]", piece))
+        if rules.syllables and (digit := unicodedata.digit(piece, None)) is not None:
+            return str(digit)
+        if (rules.syllables and unicodedata.category(piece) == "Mn") or piece == "ཨ":
+            return ""
+        if piece.isascii():
+            return piece  # digits, blanks, and names that are written in Latin letters already
         if unicodedata.category(piece)[0] in "LM":  # letters and the marks upon them
             name = unicodedata.name(piece, "")
             raise SettingsError(
@@ -74,11 +91,20 @@ def load(path: Path | None = None) -> Mapping[str, Rules]:
 
 
 def _rules(path: Path, language: str, table: object) -> Rules:
-    letters = table.get("letters") if isinstance(table, dict) and len(table) == 1 else None
-    if not isinstance(letters, dict) or not letters:
-        raise SettingsError(f"{path}: [{language}] must hold the table [{language}.letters] and nothing else.")
+    table = table if isinstance(table, dict) else {}
+    letters = table.get("letters")
+    token, syllables = table.get("token", ""), table.get("syllables", False)
+    known = {"letters", "token", "syllables"}
+    if not isinstance(letters, dict) or not letters or not known.issuperset(table) or not isinstance(token, str):
+        raise SettingsError(f"{path}: [{language}] holds [{language}.letters] and, if need be, token and syllables.")
     for key, value in letters.items():
         if not isinstance(value, str) or not key or key != unicodedata.normalize("NFC", key).lower():
             raise SettingsError(f"{path}: [{language}.letters] {key!r} must be lower case, composed, and have a text.")
     longest_first = sorted(letters, key=len, reverse=True)
-    return Rules(letters, re.compile("|".join(map(re.escape, longest_first)) + r"|[\s\S]"))
+    if syllables:
+        # A key is one syllable or several; a syllable that begins like a key is another syllable.
+        keys = "|".join(f"{re.escape(key)}(?!{_TIBETAN})" for key in longest_first if re.match(_TIBETAN, key))
+        pattern = re.compile(rf"(?<!{_TIBETAN})(?:{keys})|{_TIBETAN}+|[\s\S]")
+    else:
+        pattern = re.compile("|".join(map(re.escape, longest_first)) + r"|[\s\S]")
+    return Rules(letters, pattern, token=token, syllables=bool(syllables))

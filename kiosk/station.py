@@ -39,8 +39,9 @@ from kiosk.commands import (
     TakeText,
     Trouble,
 )
-from kiosk.encounter import Caution, Intake
+from kiosk.encounter import AudioInfo, Caution, Intake
 from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
+from kiosk.phrases import PhraseScorer
 from kiosk.pipeline import Finished, Pipeline
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
 from kiosk.settings import Settings
@@ -58,6 +59,7 @@ class Engines:
 
     detector: SpeechDetector
     recognizers: tuple[Recognizer, ...]
+    scorers: tuple[PhraseScorer, ...] = ()
 
 
 class Source(Protocol):
@@ -122,6 +124,7 @@ class Station:
         self._engines: Engines | None = None
         self._source: Source | None = None  # being recorded
         self._taken: Source | None = None  # recorded, neither sent nor dropped yet
+        self._heard: AudioInfo | None = None  # what the last recording was
         self._asked = StartListening(language="auto")
         self._commands: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -223,11 +226,14 @@ class Station:
                 yield from self._take(recording, command.language, command.question, check)
             case TakeText():
                 check()
-                self._drop()
+                kept = self._heard if command.keep else None
+                if kept is None:
+                    self._drop()
                 events = self._pipeline().from_text(
                     command.text, language=command.language, mode=command.mode, question=command.question
                 )
-                yield from _checked(events, check)
+                for event in _checked(events, check):
+                    yield Finished(replace(event.intake, audio=kept)) if isinstance(event, Finished) else event
             case SendIntake(intake=intake):
                 yield Sent(self._send(intake))
             case CancelWork():
@@ -242,13 +248,14 @@ class Station:
             if source is not None:
                 source.discard()
         matching.forget()
-        self._source = self._taken = None
+        self._source = self._taken = self._heard = None
 
     def _send(self, intake: Intake) -> Path:
         suffix = secrets.token_hex(4)
         taken = self._taken
         journal = taken.path if taken is not None and intake.audio is not None else None
         path = intakes.save(intake, self._intakes_folder, at=datetime.now(UTC), suffix=suffix, recording=journal)
+        self._heard = None
         if taken is not None:
             self._taken = None
             taken.discard()  # the intake's folder has it now
@@ -257,9 +264,10 @@ class Station:
 
     def _load(self) -> Iterator[Event]:
         engines = self._made()
-        yield Ready(frozenset().union(*(recognizer.languages for recognizer in engines.recognizers)))
-        for recognizer in engines.recognizers:
-            recognizer.load()
+        hearing: tuple[Recognizer | PhraseScorer, ...] = (*engines.recognizers, *engines.scorers)
+        yield Ready(frozenset().union(*(engine.languages for engine in hearing)))
+        for engine in hearing:
+            engine.load()
 
     def _made(self) -> Engines:
         if self._engines is None:
@@ -268,7 +276,9 @@ class Station:
 
     def _pipeline(self) -> Pipeline:
         engines = self._made()
-        return Pipeline(self._settings, detector=engines.detector, recognizers=engines.recognizers)
+        return Pipeline(
+            self._settings, detector=engines.detector, recognizers=engines.recognizers, scorers=engines.scorers
+        )
 
     def _take_spoken(self, source: Source, check: Check) -> Iterator[Event]:
         try:
@@ -292,6 +302,8 @@ class Station:
     ) -> Iterator[Event]:
         events = self._pipeline().from_recording(recording, language=language, question=question, check=check)
         for event in _checked(events, check):
+            if isinstance(event, Finished):
+                self._heard = event.intake.audio
             if isinstance(event, Finished) and not event.intake.utterances:
                 yield NothingHeard(why_no_words(recording.samples))
             elif isinstance(event, Finished) and cautions:

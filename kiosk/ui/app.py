@@ -88,9 +88,13 @@ def tappable(language: str) -> tuple[Phrase, ...]:
 
 def engine_factory(settings: Settings) -> Callable[[], Engines]:
     """Return what makes the site's engines."""
-    return lambda: Engines(
-        detector=engines.detector(), recognizers=(engines.recognizer(settings.recognition.model, settings),)
-    )
+
+    def make() -> Engines:
+        recognizers = (engines.recognizer(settings.recognition.model, settings),)
+        scorers = engines.scorers(settings, sharing=recognizers)
+        return Engines(detector=engines.detector(), recognizers=recognizers, scorers=scorers)
+
+    return make
 
 
 def recorder(source: Callable[[StartListening], AudioSource], settings: Settings, folder: Path) -> OpenSource:

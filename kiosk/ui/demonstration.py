@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from kiosk.bench import Clip
+from kiosk.ui.choosing import ChoosingScreen
 from kiosk.ui.language import LanguageScreen
 from kiosk.ui.messages import LanguageChosen, OtherLanguage
 from kiosk.ui.recording import RecordingScreen
@@ -28,7 +29,7 @@ class Shown:
     """How one clip went.
 
     Attributes:
-        how: ``语音`` spoken, ``点选`` touched.
+        how: ``语音`` spoken, ``点选`` touched, ``语音+点选`` spoken and chosen among the phrases heard.
         words: what was made of it in the patient's language.
         chief_complaint: of the note; empty when the patient complained of nothing, or when there is no note.
         trouble: the message that was shown in place of a note.
@@ -86,8 +87,15 @@ class Demonstration(KioskApp):
         if isinstance(screen, RecordingScreen):
             await self.left(screen)
         started = time.perf_counter()
-        screen = await self.reached(ResultScreen, TroubleScreen)
+        screen = await self.reached(ResultScreen, ChoosingScreen, TroubleScreen)
         seconds = time.perf_counter() - started
+        if isinstance(screen, ChoosingScreen):
+            how = "语音+点选"
+            if not await self._mean(screen, clip.transcript):
+                self.shown.append(Shown(clip=clip, how=how, trouble="三个候选都不是", seconds=seconds))
+                self.post_message(OtherLanguage())
+                return
+            screen = await self.reached(ResultScreen, TroubleScreen)
         if isinstance(screen, ResultScreen):
             note = screen.intake.note
             words = " ".join(utterance.text for utterance in screen.intake.utterances)
@@ -111,6 +119,15 @@ class Demonstration(KioskApp):
             self.simulate_key(str(enabled.index(code) + 1))
         else:  # further than the number keys of the first page reach
             self.post_message(LanguageChosen(code))
+
+    async def _mean(self, screen: ChoosingScreen, words: str) -> bool:
+        """Choose what was said among the phrases that were heard; False when it is not there."""
+        await self._pause(2)
+        for number, each in enumerate(screen.alternatives, start=1):
+            if each.text == words:
+                self.simulate_key(str(number))
+                return True
+        return False
 
     async def _touch(self, screen: TapScreen, words: str) -> bool:
         """Find the phrase with these words, choose it and finish; False when there is none."""

@@ -43,6 +43,14 @@ class PhrasesTapped(Message):
         self.text = text
 
 
+class PhraseMeant(Message):
+    """Of the phrases that were heard, this one was meant."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class FinishedSpeaking(Message):
     """The patient has finished."""
 

@@ -16,6 +16,7 @@ ACTIONS: Mapping[str, Callable[[], Message]] = {
     "done": messages.FinishedSpeaking,
     "speak_again": messages.SpeakAgain,
     "tap_instead": messages.TapInstead,
+    "none_of_these": messages.TapInstead,
     "other_language": messages.OtherLanguage,
     "stop": messages.StopWork,
     "send": messages.SendIntake,

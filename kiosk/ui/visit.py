@@ -20,13 +20,14 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from kiosk import commands
-from kiosk.encounter import Intake
+from kiosk.encounter import Alternative, Intake
 from kiosk.errors import DeviceError, KioskError, LanguageError
 from kiosk.phrasebook import Phrase
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.settings import Settings
 from kiosk.station import Engines, OpenSource, Station, explained
 from kiosk.ui import messages, scripts
+from kiosk.ui.choosing import ChoosingScreen
 from kiosk.ui.display import Display
 from kiosk.ui.language import LanguageScreen
 from kiosk.ui.recording import RecordingScreen
@@ -171,6 +172,12 @@ class KioskApp(App[None]):
             error = wrong
         await self._show(TroubleScreen(self.display_in, "failed", error))
 
+    @on(messages.PhraseMeant)
+    async def _phrase_meant(self, message: messages.PhraseMeant) -> None:
+        code = self.display_in.language.code
+        self.station.submit(commands.TakeText(message.text, code, mode="phrase", keep=True))
+        await self._work(tapped=False)
+
     @on(messages.FinishedSpeaking)
     async def _finished_speaking(self) -> None:
         if isinstance(self.screen, RecordingScreen):
@@ -234,6 +241,8 @@ class KioskApp(App[None]):
                 screen.show_progress(message.event)
             case Heard() if isinstance(screen, WorkingScreen):
                 screen.show_words(message.event)
+            case Finished(intake=intake) if isinstance(screen, WorkingScreen) and (doubt := unsure(intake)):
+                await self._show(ChoosingScreen(self.display_in, doubt))
             case Finished(intake=intake) if isinstance(screen, WorkingScreen):
                 self._intake = intake
                 await self._show(ResultScreen(self.display_in, intake))
@@ -258,3 +267,8 @@ class KioskApp(App[None]):
         if isinstance(self.screen, RecordingScreen | WorkingScreen):
             key = "no_microphone" if isinstance(event.error, DeviceError) else "failed"
             await self._show(TroubleScreen(self.display_in, key, event.error))
+
+
+def unsure(intake: Intake) -> tuple[Alternative, ...]:
+    """Return the phrases that the first utterance without words may have been; nothing when all were understood."""
+    return next((said.alternatives for said in intake.utterances if not said.text), ())

@@ -1,0 +1,374 @@
+"""Whisper's decoder over a tree of phrases: one pass scores hundreds of candidates.
+
+CTranslate2's ``Whisper.align`` scores candidates too, but for each of them it computes anew the keys and values of the
+audio, every shared beginning, and the probability of all 51,865 tokens: 20 ms a candidate. Here
+
+- the audio's keys and values are computed once;
+- phrases are a tree (``trie``), so a shared beginning is computed once;
+- probabilities are over the tokens that occur in the phrases (a few hundred), which halves the work and, as the scores
+  are compared among the phrases, is what is wanted;
+- the tree is walked level by level, and only the best beginnings are followed (``beam``).
+
+The arithmetic is that of the model in float32 on numpy (arXiv:2212.04356; the pre-norm transformer of
+arXiv:1706.03762), on weights read from the same file that CTranslate2 loads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from kiosk.engines.trie import Trie
+from kiosk.engines.weights import Tensor
+from kiosk.errors import ModelError
+from kiosk.recognition import Check, never
+
+Array = NDArray[np.float32]
+
+_SHARE = 16
+"""Nodes that a core is given at least: fewer are not worth the handing over."""
+
+_EPSILON = np.float32(1e-5)  # of the layer norms
+_GELU = tuple(np.float32(value) for value in (math.sqrt(2 / math.pi), 0.044715, 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    """``x @ weight + bias``; weight of shape (in, out)."""
+
+    weight: Array
+    bias: Array
+
+    def __call__(self, x: Array) -> Array:
+        y = x @ self.weight
+        y += self.bias
+        return y
+
+
+@dataclass(frozen=True, slots=True)
+class _Norm:
+    gamma: Array
+    beta: Array
+
+    def __call__(self, x: Array) -> Array:
+        y = x - x.mean(-1, keepdims=True)
+        variance = np.einsum("nd,nd->n", y, y)[:, None] / np.float32(x.shape[-1])
+        y /= np.sqrt(variance + _EPSILON)
+        y *= self.gamma
+        y += self.beta
+        return np.asarray(y, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A table with a row a token, as stored; rows are made float32 when they are needed."""
+
+    stored: Tensor
+    scale: Tensor | None
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor], name: str) -> _Rows:
+        return cls(tensors[f"{name}/weight"], tensors.get(f"{name}/weight_scale"))
+
+    @property
+    def width(self) -> int:
+        return int(self.stored.shape[1])
+
+    def __getitem__(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Array:
+        index = np.asarray(rows)
+        return _dequantised(self.stored[index], None if self.scale is None else self.scale[index])
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    self_norm: _Norm
+    self_in: _Linear  # query, key, value
+    self_out: _Linear
+    cross_norm: _Norm
+    cross_query: _Linear
+    cross_in: _Linear  # key, value, of the audio
+    cross_out: _Linear
+    ffn_norm: _Norm
+    ffn_in: _Linear
+    ffn_out: _Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The audio's keys, shape (heads, head width, frames), and values, (heads, frames, head width), layer by layer."""
+
+    layers: tuple[tuple[Array, Array], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Natural-log probabilities, among the tree's own tokens and the end token.
+
+    Attributes:
+        nodes: of each node given those above it, shape (nodes,); NaN where the beam did not go.
+        ends: of the end token behind each node, shape (nodes,); NaN likewise.
+    """
+
+    nodes: Array
+    ends: Array
+
+
+class TreeDecoder:
+    """The decoder of one model.
+
+    Args:
+        tensors: as :func:`kiosk.engines.weights.read` returns them.
+        threads: how many cores to use.
+
+    Raises:
+        ModelError: they are not those of a Whisper model.
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor], *, threads: int = 1) -> None:
+        try:
+            self._heads = int(tensors["decoder/num_heads"])
+            self._embedding = _Rows.of(tensors, "decoder/embeddings")
+            self._projection = _Rows.of(tensors, "decoder/projection")
+            self._positions = _float(tensors["decoder/position_encodings/encodings"])
+            self._norm = _norm(tensors, "decoder/layer_norm")
+            count = sum(name.endswith("/self_attention/linear_0/weight") and "decoder/" in name for name in tensors)
+            self._layers = tuple(_layer(tensors, f"decoder/layer_{index}") for index in range(count))
+        except KeyError as error:
+            raise ModelError(f"The model lacks {error}: it is not a Whisper model.") from None
+        self._width = self._embedding.width
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="kiosk-decoder")
+        self._scale = np.float32(1 / math.sqrt(self._width // self._heads))
+
+    @property
+    def positions(self) -> int:
+        """How many tokens fit, the prompt's included."""
+        return int(self._positions.shape[0])
+
+    def hear(self, states: Array) -> Heard:
+        """Return what the decoder needs of the encoder's output, shape (frames, width)."""
+        frames = states.shape[0]
+        layers = []
+        for layer in self._layers:
+            both = layer.cross_in(states).reshape(frames, 2, self._heads, -1)
+            keys = np.ascontiguousarray(both[:, 0].transpose(1, 2, 0))
+            layers.append((keys, np.ascontiguousarray(both[:, 1].transpose(1, 0, 2))))
+        return Heard(tuple(layers))
+
+    def score(
+        self,
+        trie: Trie,
+        heard: Heard,
+        *,
+        prompt: Sequence[int],
+        end: int,
+        baseline: Array | None = None,
+        beam: int | None = None,
+        check: Check = never,
+    ) -> Scores:
+        """Return the log-probability of every node.
+
+        Args:
+            prompt: tokens before the first level; the audio's context.
+            end: the end token.
+            baseline: what each node scores on unrelated audio, shape (nodes,); the beam compares what exceeds it.
+            beam: how many nodes of a level to follow; all of them if None.
+            check: called for every level; raises to cancel.
+        """
+        # One thread a multiplication: the library's own threads spin while they wait, and on a busy machine take a
+        # hundred times as long.
+        with threadpool_limits(1, user_api="blas"):
+            return self._walk(trie, heard, prompt, end, baseline, beam, check)
+
+    def _walk(
+        self,
+        trie: Trie,
+        heard: Heard,
+        prompt: Sequence[int],
+        end: int,
+        baseline: Array | None,
+        beam: int | None,
+        check: Check,
+    ) -> Scores:
+        vocabulary, columns = np.unique(np.append(trie.tokens, end), return_inverse=True)
+        output = np.ascontiguousarray(self._projection[vocabulary].T)
+        embedding = self._embedding[vocabulary]
+        end_column = int(columns[-1])
+        nodes = np.full(trie.nodes, np.nan, np.float32)
+        ends = np.full(trie.nodes, np.nan, np.float32)
+        total = np.zeros(trie.nodes + 1, np.float32)  # gains on the way; the last is the root's
+        cache = _Cache.of(len(self._layers), len(prompt) + _most(trie, beam), self._width)
+
+        x = self._embedding[prompt] + self._positions[: len(prompt)]
+        ancestors = np.zeros((1, 0), np.int64)
+        for position in range(len(prompt)):
+            ancestors = np.append(ancestors, [[cache.take(1)]], axis=1)
+            hidden = self._step(x[position : position + 1], ancestors, cache, heard)
+        log_probs = _log_softmax(hidden @ output)
+        followed = np.array([-1])  # nodes whose hidden states are at hand, ascending
+        for depth, (start, stop) in enumerate(zip(trie.levels, trie.levels[1:], strict=False)):
+            check()
+            here = np.arange(start, stop)
+            above = np.searchsorted(followed, trie.parents[here])
+            reached = followed[np.minimum(above, followed.size - 1)] == trie.parents[here]
+            here, above = here[reached], above[reached]
+            nodes[here] = log_probs[above, columns[here]]
+            gain = nodes[here] if baseline is None else nodes[here] - baseline[here]
+            total[here] = total[trie.parents[here]] + gain
+            if beam is not None and here.size > beam:
+                kept = np.sort(np.argpartition(-total[here], beam)[:beam])
+                here, above = here[kept], above[kept]
+            if not here.size:
+                break
+            slots = cache.take(here.size)
+            ancestors = np.concatenate([ancestors[above], np.arange(slots, slots + here.size)[:, None]], axis=1)
+            x = embedding[columns[here]] + self._positions[len(prompt) + depth]
+            log_probs = self._level(x, ancestors, cache, heard, output)
+            ends[here] = log_probs[:, end_column]
+            followed = here
+        return Scores(nodes, ends)
+
+    def _level(self, x: Array, ancestors: NDArray[np.int64], cache: _Cache, heard: Heard, output: Array) -> Array:
+        """Return the log-probabilities behind the nodes of one level, shape (n, vocabulary), on all cores.
+
+        Nodes of a level do not see each other, so each core walks its share through all layers without waiting.
+        """
+
+        def share(part: slice) -> Array:
+            return _log_softmax(self._step(x[part], ancestors[part], cache, heard) @ output)
+
+        size = max(_SHARE, -(-len(x) // self._threads))
+        parts = [slice(start, start + size) for start in range(0, len(x), size)]
+        if len(parts) == 1:
+            return share(parts[0])
+        return np.concatenate([*self._pool.map(share, parts)])
+
+    def _step(self, x: Array, ancestors: NDArray[np.int64], cache: _Cache, heard: Heard) -> Array:
+        """Return the hidden states, shape (n, width), of one level's embeddings, and remember their keys and values.
+
+        Args:
+            x: shape (n, width).
+            ancestors: slots of each node's ancestors in the cache, its own last, shape (n, depth + 1).
+        """
+        count, depth = ancestors.shape
+        by_head = (count, depth, self._heads, -1)
+        own = slice(int(ancestors[0, -1]), int(ancestors[0, -1]) + count)
+        for layer, (keys, values), (all_keys, all_values) in zip(
+            self._layers, heard.layers, zip(cache.keys, cache.values, strict=True), strict=True
+        ):
+            mixed = layer.self_in(layer.self_norm(x))
+            all_keys[own] = mixed[:, self._width : 2 * self._width]
+            all_values[own] = mixed[:, 2 * self._width :]
+            query = mixed[:, : self._width] * self._scale
+            # Depths are a dozen: products and sums are faster than as many small matrix multiplications.
+            near = all_keys[ancestors]
+            near *= query[:, None, :]
+            weight = _softmax(near.reshape(by_head).sum(-1), axis=1)
+            near = all_values[ancestors].reshape(by_head)
+            near *= weight[..., None]
+            x = x + layer.self_out(near.sum(1).reshape(count, self._width))
+
+            query = layer.cross_query(layer.cross_norm(x))
+            query *= self._scale
+            attention = np.matmul(query.reshape(count, self._heads, -1).transpose(1, 0, 2), keys)
+            mixed = np.matmul(_softmax(attention, axis=-1), values)
+            x += layer.cross_out(mixed.transpose(1, 0, 2).reshape(count, self._width))
+
+            x += layer.ffn_out(_gelu(layer.ffn_in(layer.ffn_norm(x))))
+        return self._norm(x)
+
+
+@dataclass(slots=True)
+class _Cache:
+    """Keys and values of the nodes that were followed, shape (layers, slots, width)."""
+
+    keys: Array
+    values: Array
+    used: int = 0
+
+    @classmethod
+    def of(cls, layers: int, slots: int, width: int) -> _Cache:
+        return cls(np.empty((layers, slots, width), np.float32), np.empty((layers, slots, width), np.float32))
+
+    def take(self, count: int) -> int:
+        """Return the first of ``count`` fresh slots."""
+        self.used += count
+        return self.used - count
+
+
+def _most(trie: Trie, beam: int | None) -> int:
+    """Return how many nodes can be followed at most."""
+    sizes = [stop - start for start, stop in zip(trie.levels, trie.levels[1:], strict=False)]
+    return sum(sizes) if beam is None else sum(min(size, beam) for size in sizes)
+
+
+def _softmax(x: Array, *, axis: int) -> Array:
+    """Softmax in place."""
+    x -= x.max(axis, keepdims=True)
+    np.exp(x, out=x)
+    x /= x.sum(axis, keepdims=True)
+    return x
+
+
+def _log_softmax(x: Array) -> Array:
+    """Log-softmax over the last axis, in place."""
+    x -= x.max(-1, keepdims=True)
+    x -= np.log(np.exp(x).sum(-1, keepdims=True))
+    return x
+
+
+def _gelu(x: Array) -> Array:
+    """GELU by its tanh approximation (arXiv:1606.08415): within 0.001 of the exact one, and numpy has no erf."""
+    y = x * x
+    y *= _GELU[1]
+    y += 1
+    y *= x
+    y *= _GELU[0]
+    np.tanh(y, out=y)
+    y += 1
+    y *= x
+    y *= _GELU[2]
+    return y
+
+
+def _layer(tensors: Mapping[str, Tensor], name: str) -> _Layer:
+    return _Layer(
+        self_norm=_norm(tensors, f"{name}/self_attention/layer_norm"),
+        self_in=_linear(tensors, f"{name}/self_attention/linear_0"),
+        self_out=_linear(tensors, f"{name}/self_attention/linear_1"),
+        cross_norm=_norm(tensors, f"{name}/attention/layer_norm"),
+        cross_query=_linear(tensors, f"{name}/attention/linear_0"),
+        cross_in=_linear(tensors, f"{name}/attention/linear_1"),
+        cross_out=_linear(tensors, f"{name}/attention/linear_2"),
+        ffn_norm=_norm(tensors, f"{name}/ffn/layer_norm"),
+        ffn_in=_linear(tensors, f"{name}/ffn/linear_0"),
+        ffn_out=_linear(tensors, f"{name}/ffn/linear_1"),
+    )
+
+
+def _linear(tensors: Mapping[str, Tensor], name: str) -> _Linear:
+    stored = _dequantised(tensors[f"{name}/weight"], tensors.get(f"{name}/weight_scale"))
+    weight = np.ascontiguousarray(stored.T)
+    bias = tensors.get(f"{name}/bias")
+    return _Linear(weight, _float(bias) if bias is not None else np.zeros(weight.shape[1], np.float32))
+
+
+def _norm(tensors: Mapping[str, Tensor], name: str) -> _Norm:
+    return _Norm(_float(tensors[f"{name}/gamma"]), _float(tensors[f"{name}/beta"]))
+
+
+def _dequantised(tensor: Tensor, scale: Tensor | None) -> Array:
+    """Return rows as float32; int8 rows are stored times their scale (ctranslate2/specs/model_spec.py)."""
+    plain = _float(tensor)
+    return plain if scale is None else plain / _float(scale)[:, None]
+
+
+def _float(tensor: Tensor) -> Array:
+    return np.ascontiguousarray(tensor, dtype=np.float32)
