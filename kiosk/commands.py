@@ -104,6 +104,18 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """Words that were made out while the patient still speaks; each is longer than the one before."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The speaker seems to have finished: silence follows speech. Said once for each silence."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListeningStopped:
     """The microphone is closed; the write-up follows."""
 
@@ -137,4 +149,16 @@ class Failed:
     command: str
 
 
-Event = pipeline.Event | Ready | ListeningStarted | Level | ListeningStopped | NothingHeard | Sent | Stopped | Failed
+Event = (
+    pipeline.Event
+    | Ready
+    | ListeningStarted
+    | Level
+    | Partial
+    | SpeechEnded
+    | ListeningStopped
+    | NothingHeard
+    | Sent
+    | Stopped
+    | Failed
+)

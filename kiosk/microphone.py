@@ -195,6 +195,11 @@ class Recorder:
                 raise self._failure
             return None
 
+    def heard(self, start: int) -> Samples:
+        """Return what has been recorded from sample ``start`` on, shape (n,). The recording goes on."""
+        pieces = list(self._written)
+        return (np.concatenate(pieces) if pieces else np.empty(0, np.float32))[start:]
+
     def stop(self) -> Recording:
         """Close the device and return what was recorded; a second call returns it again.
 

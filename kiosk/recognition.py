@@ -71,12 +71,26 @@ class Recognizer(Protocol):
     def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
         """Transcribe one segment of at most 30 s."""
 
+    def glance(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
+        """Transcribe speech that still goes on, fast: for showing, never for the note."""
+
     def language_probabilities(self, samples: Samples, candidates: Sequence[str]) -> Mapping[str, float]:
         """Return the probability of each candidate and, under :data:`OTHER`, of all other languages together.
 
         They sum to 1. They are not renormalised over the candidates: speech in a language that is not among them
         would come out as a sure guess of its nearest neighbour. Reads at most the first 30 s.
         """
+
+
+class SpeechStream(Protocol):
+    """A voice activity detector on sound that still goes on."""
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds a frame."""
+
+    def push(self, samples: Samples) -> NDArray[np.float32]:
+        """Take the next samples and return the probability of speech in each frame that they complete."""
 
 
 class SpeechDetector(Protocol):
@@ -92,6 +106,9 @@ class SpeechDetector(Protocol):
 
     def probabilities(self, samples: Samples) -> NDArray[np.float32]:
         """Return the probability of speech in each frame, shape (frames,)."""
+
+    def stream(self) -> SpeechStream:
+        """Return a fresh stream; several may be open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

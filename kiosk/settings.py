@@ -70,6 +70,7 @@ class Recognition(_Section):
     max_chars_per_second: float = Field(gt=0)
     short_max_s: float = Field(ge=0, le=30)
     short_margin_s: float = Field(ge=0, le=30)
+    short_beam_size: int = Field(ge=1, le=20)
     short_min_mean_log_prob: float = Field(le=0)
     short_max_chars_per_second: float = Field(gt=0)
 
@@ -83,6 +84,15 @@ class Phrases(_Section):
     slope: float
     offset: float
     pause_s: float = Field(ge=0)
+
+
+class Live(_Section):
+    text: bool
+    max_load: float = Field(gt=0, le=1)
+    max_s: float = Field(gt=0, le=30)
+    min_speech_s: float = Field(ge=0)
+    end_of_speech_s: float = Field(gt=0)
+    stop_after_s: float = Field(ge=0)
 
 
 class Translation(_Section):
@@ -102,6 +112,7 @@ class Settings(_Section):
     segmentation: Segmentation
     recognition: Recognition
     phrases: Phrases
+    live: Live
     translation: Translation
     ui: Ui
 

@@ -29,9 +29,11 @@ from kiosk.commands import (
     ListeningStopped,
     LoadEngines,
     NothingHeard,
+    Partial,
     Ready,
     SendIntake,
     Sent,
+    SpeechEnded,
     StartListening,
     StopListening,
     Stopped,
@@ -41,6 +43,7 @@ from kiosk.commands import (
 )
 from kiosk.encounter import AudioInfo, Caution, Intake
 from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
+from kiosk.live import Listener
 from kiosk.phrases import PhraseScorer
 from kiosk.pipeline import Finished, Pipeline
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
@@ -70,6 +73,9 @@ class Source(Protocol):
 
         Raises DeviceError when the device went away; what was recorded stays.
         """
+
+    def heard(self, start: int) -> Samples:
+        """Return what has been recorded from sample ``start`` on."""
 
     @property
     def path(self) -> Path:
@@ -124,6 +130,10 @@ class Station:
         self._engines: Engines | None = None
         self._source: Source | None = None  # being recorded
         self._taken: Source | None = None  # recorded, neither sent nor dropped yet
+        self._loaded = False  # the engines' weights are in memory
+        self._listener: Listener | None = None  # follows the recording
+        self._followed = 0  # samples of the recording that it has had
+        self._ended = False  # the speaker seemed to have finished when it was last asked
         self._heard: AudioInfo | None = None  # what the last recording was
         self._asked = StartListening(language="auto")
         self._commands: queue.SimpleQueue[tuple[int, Command]] = queue.SimpleQueue()
@@ -157,6 +167,7 @@ class Station:
             if isinstance(command, Close):
                 break
             self._guarded(serial, command)
+        self._unfollow()
         for source in (self._source, self._taken):
             if source is not None:
                 source.release()
@@ -177,13 +188,54 @@ class Station:
         try:
             reading = source.level(LEVEL_INTERVAL_S)
         except Exception as error:  # noqa: BLE001 - the thread must outlive any driver
+            self._unfollow()
             self._source = None
             source.release()  # what was said until then stays on disk
             self._emit(Failed(explained(error), StartListening.__name__))
             return False
         if reading is not None:
             self._emit(Level(*reading))
-        return source.ended
+        return self._follow(source) or source.ended
+
+    def _follow(self, source: Source) -> bool:
+        """Show what has been said so far; return True when the silence behind it is long enough to stop."""
+        listener = self._listener
+        if listener is None:
+            return False
+        fresh = source.heard(self._followed)
+        self._followed += len(fresh)
+        try:
+            reading = listener.follow(fresh)
+        except KioskError:
+            self._unfollow()  # a courtesy only: the recording goes on, and fails aloud when it is recognised
+            return False
+        if reading.text:
+            self._emit(Partial(reading.text))
+        if reading.ended and not self._ended:
+            self._emit(SpeechEnded())
+        self._ended = reading.ended
+        stop_after_s = self._settings.live.stop_after_s
+        return bool(stop_after_s) and reading.ended and listener.silence_s >= stop_after_s
+
+    def _unfollow(self) -> None:
+        """Take the recogniser back."""
+        if self._listener is not None:
+            self._listener.finish()
+        self._listener, self._followed, self._ended = None, 0, False
+
+    def _listener_for(self, language: str) -> Listener | None:
+        """Return what follows a recording in this language; None before the engines are loaded."""
+        engines = self._engines
+        if engines is None or not self._loaded:
+            return None
+        knows = next((each for each in engines.recognizers if language in each.languages), None)
+        return Listener(
+            self._settings.live,
+            stream=engines.detector.stream(),
+            recognizer=knows if self._settings.live.text else None,
+            language=language,
+            threshold=self._settings.segmentation.threshold,
+        )
 
     def _guarded(self, serial: int, command: Command) -> None:
         """Do one command; whatever goes wrong becomes an event."""
@@ -213,8 +265,10 @@ class Station:
                 self._drop()
                 self._asked = command
                 self._source = self._open_source(command)
+                self._listener = self._listener_for(command.language)
                 yield ListeningStarted()
             case StopListening():
+                self._unfollow()
                 if self._source is not None:
                     source = self._taken = self._source
                     self._source = None
@@ -244,6 +298,7 @@ class Station:
 
     def _drop(self) -> None:
         """The person took back what was recorded."""
+        self._unfollow()
         for source in (self._source, self._taken):
             if source is not None:
                 source.discard()
@@ -268,6 +323,7 @@ class Station:
         yield Ready(frozenset().union(*(engine.languages for engine in hearing)))
         for engine in hearing:
             engine.load()
+        self._loaded = True
 
     def _made(self) -> Engines:
         if self._engines is None:

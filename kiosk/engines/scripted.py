@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kiosk.encounter import Segment
 from kiosk.errors import EngineError
+from kiosk.phrases import Norms
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
 
 
@@ -82,6 +83,18 @@ class ScriptedRecognizer:
             raise EngineError("The scripted engine has no line for this segment.")
         return said(line) if isinstance(line, str) else line
 
+    def glance(
+        self,
+        samples: Samples,
+        *,
+        language: str,  # noqa: ARG002 - the protocol's name
+        check: Check = never,
+    ) -> Hypothesis:
+        """Return the line that :meth:`recognize` would, for a script by content; in order, nothing before the end."""
+        check()
+        line = self._by_key.get(key(samples), "") if self._by_key is not None else ""
+        return said(line) if isinstance(line, str) else line
+
     def language_probabilities(
         self,
         samples: Samples,  # noqa: ARG002 - the protocol's name; the script says what is heard
@@ -115,3 +128,89 @@ class ScriptedDetector:
         for segment in self._speech:
             voiced |= (middles >= segment.start_s) & (middles < segment.end_s)
         return voiced.astype(np.float32)
+
+    def stream(self) -> ScriptedStream:
+        return ScriptedStream(self)
+
+
+class ScriptedStream:
+    """A :class:`kiosk.recognition.SpeechStream` over what a :class:`ScriptedDetector` was told."""
+
+    def __init__(self, detector: ScriptedDetector) -> None:
+        self._detector = detector
+        self._heard = 0
+        self._given = 0
+
+    @property
+    def frame_s(self) -> float:
+        return self._detector.frame_s
+
+    def push(self, samples: Samples) -> NDArray[np.float32]:
+        self._heard += len(samples)
+        whole = self._heard // round(self.frame_s * SAMPLE_RATE)
+        fresh = self._detector.probabilities(np.zeros(self._heard, np.float32))[self._given : whole]
+        self._given = whole
+        return fresh
+
+
+class ScriptedScorer:
+    """A :class:`kiosk.phrases.PhraseScorer` that likes some spellings more than others, whatever is said.
+
+    Args:
+        likes: score of a spelling; all others have 0.
+        languages: codes that it scores.
+    """
+
+    def __init__(self, likes: Mapping[str, float], *, languages: Iterable[str], engine: str = "scripted@1") -> None:
+        self._likes = dict(likes)
+        self._languages = frozenset(languages)
+        self._engine = engine
+        self.measured = 0
+        """Clips of a cohort that were measured so far."""
+
+    @property
+    def engine(self) -> str:
+        return self._engine
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._languages
+
+    def load(self, check: Check = never) -> None:
+        check()
+
+    def identity(self, language: str) -> str:
+        return f"{self._engine} {language}"
+
+    def measure(
+        self,
+        samples: Samples,  # noqa: ARG002 - the protocol's name; what is said makes no difference
+        spellings: Sequence[str],
+        *,
+        language: str,  # noqa: ARG002 - the protocol's name
+        check: Check = never,
+    ) -> Norms:
+        check()
+        self.measured += 1
+        return {"level": np.full(len(spellings), self.measured, np.float32)}
+
+    def score(
+        self,
+        samples: Samples,  # noqa: ARG002 - the protocol's name; what is said makes no difference
+        spellings: Sequence[str],
+        norms: Norms,
+        *,
+        language: str,
+        check: Check = never,
+    ) -> NDArray[np.float32]:
+        """Return the likes.
+
+        Raises:
+            EngineError: the language is not one it claims, or the norms are of other phrases.
+        """
+        check()
+        if language not in self._languages:
+            raise EngineError(f"The scripted engine was asked for {language!r}, which it does not know.")
+        if norms["level"].shape != (len(spellings),):
+            raise EngineError("The norms are of other phrases.")
+        return np.array([self._likes.get(spelling, 0.0) for spelling in spellings], np.float32)

@@ -8,6 +8,7 @@ overwrites the last 4 ms of its input. Frame by frame the two agree, but for tha
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,11 @@ class SileroDetector:
         result[: again.size] = np.maximum(result[: again.size], again)
         return result
 
+    def stream(self) -> SileroStream:
+        """Return a stream of its own state; the model is shared."""
+        self.load()
+        return SileroStream(self._run, self.frame_s)
+
     def _run(self, piece: Samples, state: _State) -> NDArray[np.float32]:
         """Return the probabilities of consecutive frames, and move ``state`` behind them."""
         frames = -(-piece.size // FRAME)
@@ -112,6 +118,26 @@ class SileroDetector:
             raise EngineError(f"The speech detector {self.engine} failed ({type(error).__name__}).") from None
         state.context = padded[-_CONTEXT:]
         return np.asarray(speech, np.float32).reshape(-1)
+
+
+class SileroStream:
+    """The detector on sound that still goes on. Frames come as they are completed, with no second look at the first."""
+
+    def __init__(self, run: Callable[[NDArray[np.float32], _State], NDArray[np.float32]], frame_s: float) -> None:
+        self._run = run
+        self._frame_s = frame_s
+        self._state = _State()
+        self._rest = np.empty(0, np.float32)
+
+    @property
+    def frame_s(self) -> float:
+        return self._frame_s
+
+    def push(self, samples: Samples) -> NDArray[np.float32]:
+        pending = np.concatenate([self._rest, samples])
+        whole = pending.size // FRAME * FRAME
+        self._rest = pending[whole:]
+        return self._run(pending[:whole], self._state)
 
 
 _REINSTALL = "pip install --force-reinstall --no-deps faster-whisper"

@@ -127,6 +127,15 @@ class WhisperRecognizer:
             tried.append(hypothesis)
         return max(tried, key=self._rank)
 
+    def glance(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
+        """Transcribe once, with a short audio context, without falling back on anything."""
+        self.load(check)
+        prompt = self._prompt(language)
+        check()
+        encoded = self.encode(samples, margin_s=self._settings.short_margin_s or None)
+        check()
+        return self._generate(encoded, prompt, language, 0.0)
+
     def language_probabilities(self, samples: Samples, candidates: Sequence[str]) -> Mapping[str, float]:
         self.load()
         encoded = self.encode(samples[: MAX_FRAMES * SAMPLE_RATE // 100])
@@ -173,7 +182,7 @@ class WhisperRecognizer:
                 "sampling_temperature": temperature,
             }
         else:
-            search = {"beam_size": self._settings.beam_size}
+            search = {"beam_size": self._settings.short_beam_size if encoded.short else self._settings.beam_size}
         result = self._run(
             self._model.generate,
             encoded.states,

@@ -21,6 +21,8 @@ class RecordingScreen(PatientScreen):
     RecordingScreen #meter { align: center middle; height: 1fr; }
     RecordingScreen #state, RecordingScreen #hint { height: 1; margin: 0 3; }
     RecordingScreen #state { text-style: bold; }
+    RecordingScreen #so_far { height: auto; max-height: 4; margin: 1 3 0 3; color: $success; }
+    RecordingScreen.-ended #done { background: $success 60%; }
     RecordingScreen.-listening #state { color: $error; }
     """
 
@@ -34,6 +36,7 @@ class RecordingScreen(PatientScreen):
             yield Static(self.display_in.native(self.display_in.prompts.wait), id="state")
             yield LevelMeter()
             yield Static(id="hint")
+            yield Static(id="so_far")
         yield Actions(self.display_in, ("1", "done"), ("2", "tap_instead"), ("3", "other_language"), primary="done")
 
     def started(self) -> None:
@@ -50,6 +53,14 @@ class RecordingScreen(PatientScreen):
         hint = getattr(self.display_in.prompts, texts[meter.band()])
         self.query_one("#hint", Static).update(self.display_in.native(hint))
         self._show_seconds(level.elapsed_s)
+
+    def show_words(self, text: str) -> None:
+        """Show what has been made out so far."""
+        self.query_one("#so_far", Static).update(self.display_in.native(text, style="bold"))
+
+    def speech_ended(self) -> None:
+        """The speaker seems to have finished: the button to say so stands out."""
+        self.add_class("-ended")
 
     def act(self, key: str) -> None:
         """Nothing can be finished before it has begun."""

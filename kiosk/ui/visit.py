@@ -235,6 +235,10 @@ class KioskApp(App[None]):
                 screen.started()
             case commands.Level() if isinstance(screen, RecordingScreen):
                 screen.show_level(message.event)
+            case commands.Partial(text=text) if isinstance(screen, RecordingScreen):
+                screen.show_words(text)
+            case commands.SpeechEnded() if isinstance(screen, RecordingScreen):
+                screen.speech_ended()
             case commands.ListeningStopped() if isinstance(screen, RecordingScreen):
                 await self._work(tapped=False)  # the longest recording was reached
             case Progress() if isinstance(screen, WorkingScreen):

@@ -62,6 +62,9 @@ class HeldSource:
             self._stopped.wait(min(timeout_s, 0.01))
         return reading
 
+    def heard(self, start: int) -> Samples:
+        return self._samples[start:]
+
     def stop(self) -> Recording:
         self._stopped.set()
         if not self._samples.size:
