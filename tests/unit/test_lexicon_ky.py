@@ -119,6 +119,25 @@ CASES = [
     Case("мештин ышы тийип башыбыз ооруп кусуп жатабыз", present={"carbon_monoxide_poisoning", "headache", "vomiting"}),
     Case("өлгүм келет жашагым келбейт", present={"suicidal_thoughts"}, flags={"suicide"}),
     Case("чоң дааратым кара кофедей кусуп жатам", present={"melena", "coffee_ground_vomit"}),
+    # Other ways of saying it: whole idioms, nominal forms, recognisers' и for ы, dangers in everyday words
+    Case("калтырап этим күйүп жатат", present={"chills", "fever"}),
+    Case("жөтөл чүчкүрүк мурундан суу агуу жок", present=set(), denied={"cough", "sneezing", "runny_nose"}),
+    Case("кечээтен бери башим ооруп журогум айланат", present={"headache", "nausea"}),
+    Case("ичим катуу ооруп жатат", present={"abdominal_pain"}, flags={"unbearable_pain"}),
+    Case("мойнум катуу ооруйт", present={"neck_pain"}),
+    Case("термометр отуз тогуз жарым көрсөттү", present={"fever"}, temperature=39.5),
+    Case("наристем үч жумалык эти ысып эмбей койду", present={"fever", "poor_feeding"}, durations={}),
+    Case("жыл айланып калды тизем ооруйт", durations={"knee_pain": "1年"}),
+    Case("сол жагым жансыз тилим байланып калды", present={"hemiparesis", "slurred_speech"}, flags={"stroke"}),
+    Case("жөтөлгөндө оозумдан кан келет", present={"hemoptysis"}, flags={"bleeding_airway_gut"}),
+    Case("мындай баш оору болгон эмес", present={"headache"}, denied=set()),
+    Case("козу карын жеп кусуп жатабыз", present={"mushroom_poisoning", "vomiting"}, flags={"poisoning"}),
+    Case("түнкүсүн демим кыстыгып ойгонуп кетем", present={"nocturnal_dyspnea"}, flags={"dyspnea"}),
+    Case("таяк менен башыма чапты", present={"head_injury"}, flags={"trauma"}),
+    Case("чайнекти үстүнө төгүп алды", present={"scald"}, flags={"burn"}),
+    Case("эс-учумду жоготкон жокмун", present=set(), denied={"syncope"}, flags=set()),
+    Case("таптакыр жашоодон тажадым өлүп тынсам дейм", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("беш жолу тышка чуркадым ичим бузулду", present={"diarrhea"}),
 ]
 
 EVERYDAY = [
@@ -142,6 +161,11 @@ EVERYDAY = [
     "акча жок болуп калды",
     "бүгүн жума күнү базар болот",
     "үч күндөн кийин кайра келем деди",
+    "тентек баламдын кылганына ичим күйөт",
+    "уулумду күтүп көзүм төрт болду",
+    "бул киши менин коңшум эмес",
+    "убактым жок кийин келем",
+    "дары чөп терип жүрүп кечиктим",
 ]
 
 
