@@ -225,15 +225,46 @@ def bench(json: Json = False) -> None:
 
 @app.command("eval")
 def evaluate(
-    text: Annotated[list[Path], typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")],
+    text: Annotated[
+        list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
+    ] = None,
+    audio: Annotated[Path | None, typer.Option(metavar="MANIFEST.jsonl", help="Clips with transcripts.")] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
     json: Json = False,
 ) -> None:
-    """Score understanding on sentences with known facts, by language and kind of fact."""
-    from kiosk import documents, evaluation
+    """Score understanding on sentences with known facts, or recognition on clips with transcripts."""
+    from kiosk import documents
+    from kiosk.errors import InputError
 
-    results = evaluation.evaluate([sample for path in text for sample in evaluation.load(path)])
+    if bool(text) == bool(audio):
+        raise InputError("Name what to measure.", remedy="Give either --text FILE.jsonl or --audio MANIFEST.jsonl.")
+    if audio is not None:
+        figures = _evaluate_audio(audio)
+        from kiosk.evaluation_audio import report
+
+        typer.echo(documents.dump(figures) if json else report(figures))
+        return
+    from kiosk import evaluation
+
+    results = evaluation.evaluate([sample for path in text or () for sample in evaluation.load(path)])
     typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
+
+
+def _evaluate_audio(manifest: Path) -> dict[str, Any]:
+    from kiosk import engines, evaluation_audio, settings
+
+    chosen = settings.load()
+    recognizers = (engines.recognizer(chosen.recognition.model, chosen),)
+    return evaluation_audio.evaluate(
+        evaluation_audio.load(manifest),
+        evaluation_audio.Engines(
+            detector=engines.detector(),
+            recognizers=recognizers,
+            scorers=engines.scorers(chosen, sharing=recognizers),
+        ),
+        chosen,
+        progress=say,
+    )
 
 
 @models_app.command("list")

@@ -31,9 +31,10 @@ MANIFEST = "cohort.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Unrelated audio: ``clips`` at 16 kHz, ``key`` the SHA-256 of what they are made of."""
+    """Unrelated audio: ``clips`` at 16 kHz, cut from ``paths``; ``key`` is the SHA-256 of what they are made of."""
 
     clips: tuple[Samples, ...]
+    paths: tuple[Path, ...]
     key: str
 
 
@@ -51,17 +52,18 @@ def _load(folder: Path, limits: str) -> Cohort:
     from kiosk.settings import Audio
 
     path = folder / MANIFEST
-    clips, digest = [], hashlib.sha256()
+    clips, paths, digest = [], [], hashlib.sha256()
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             recording = audio.load(folder / row["path"], limits=Audio.model_validate_json(limits))
             start, stop = (round(row[name] * SAMPLE_RATE) for name in ("start_s", "end_s"))
             clips.append(recording.samples[start:stop])
+            paths.append(folder / row["path"])
             digest.update(f"{recording.sha256} {start} {stop}\n".encode())
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingsError(f"The cohort {path} cannot be read: {error}.") from None
-    return Cohort(tuple(clips), digest.hexdigest())
+    return Cohort(tuple(clips), tuple(paths), digest.hexdigest())
 
 
 def norms(
@@ -110,7 +112,8 @@ def key(scorer: PhraseScorer, offered: Sequence[Candidate], *, language: str, se
 def read(path: Path) -> Norms | None:
     """Return kept norms; None when there are none, or when the file is damaged and has to be made again."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy leaves a file that it cannot read open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name].astype(np.float32) for name in stored.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None
