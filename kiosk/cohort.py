@@ -89,13 +89,12 @@ def norms(
         found = read(folder / name)
         if found is not None:
             return found
-    spellings = [candidate.spelling for candidate in offered]
     clips = load(settings).clips
     total: dict[str, NDArray[np.float64]] = {}
     for done, samples in enumerate(clips):
         check()
         yield done, len(clips)
-        for array, values in scorer.measure(samples, spellings, language=language, check=check).items():
+        for array, values in scorer.measure(samples, offered, language=language, check=check).items():
             total[array] = total[array] + values if array in total else values.astype(np.float64)
     yield len(clips), len(clips)
     mean = {array: (values / len(clips)).astype(np.float32) for array, values in total.items()}
@@ -105,7 +104,8 @@ def norms(
 
 def key(scorer: PhraseScorer, offered: Sequence[Candidate], *, language: str, settings: Settings) -> str:
     """Return what the norms belong to, as 32 hexadecimal digits. Texts and Chinese do not count, spellings do."""
-    belongs = [scorer.identity(language), load(settings).key, *(candidate.spelling for candidate in offered)]
+    spelled = ("\t".join(candidate.spellings) for candidate in offered)
+    belongs = [scorer.identity(language), load(settings).key, *spelled]
     return hashlib.sha256("\n".join(belongs).encode()).hexdigest()[:32]
 
 

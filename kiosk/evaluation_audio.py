@@ -25,7 +25,7 @@ from kiosk.errors import InputError
 from kiosk.phrases import Candidate, PhraseScorer
 from kiosk.recognition import SAMPLE_RATE, Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
-from kiosk.spelling import spell
+from kiosk.spelling import spellings
 
 RESAMPLES = 1000
 _SEED = 7
@@ -68,27 +68,27 @@ def load(manifest: Path) -> tuple[Clip, ...]:
     Raises:
         InputError: it cannot be read, or a line is not such an object.
     """
-    clips = []
     try:
-        for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip():
-                row = json.loads(line)
-                clips.append(
-                    Clip(
-                        path=manifest.parent / row["path"],
-                        language=row["lang"],
-                        transcript=row["transcript"],
-                        zh=row.get("zh", ""),
-                    )
-                )
+        lines = manifest.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{manifest} cannot be read: {error}.") from None
+    return tuple(_clip(manifest, number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _clip(manifest: Path, number: int, line: str) -> Clip:
+    try:
+        row = json.loads(line)
+        return Clip(
+            path=manifest.parent / row["path"],
+            language=row["lang"],
+            transcript=row["transcript"],
+            zh=row.get("zh", ""),
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{manifest}, line {number} is not a clip: {error}.",
             remedy='Write {"path": …, "lang": …, "transcript": …} a line; see docs/evaluation.md.',
         ) from None
-    return tuple(clips)
 
 
 def evaluate(
@@ -101,14 +101,17 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return the figures by language: ``transcript`` where an engine writes it down, ``phrases`` elsewhere."""
     languages = [code for code in dict.fromkeys(clip.language for clip in clips) if code is not None]
+    cohort_paths = _cohort_paths(settings)
     found: dict[str, Any] = {}
     for code in languages:
         own = [clip for clip in clips if clip.language == code and clip.transcript]
         if any(code in each.languages for each in engines.recognizers):
             found[code] = {"transcript": _transcripts(code, own, engines, settings, check, progress)}
         elif any(code in each.languages for each in engines.scorers):
-            others = [clip for clip in clips if clip.language != code and clip.path not in _cohort_paths(settings)]
-            found[code] = {"phrases": _phrases(code, own, others, engines, settings, check, progress)}
+            own = [clip for clip in own if clip.path.resolve() not in cohort_paths]
+            others = [clip for clip in clips if clip.language != code and clip.path.resolve() not in cohort_paths]
+            if own:
+                found[code] = {"phrases": _phrases(code, own, others, engines, settings, check, progress)}
     return {"languages": found}
 
 
@@ -167,7 +170,6 @@ def _phrases(
             norms: phrases.Norms = ready.value
             break
         progress(f"{code} norms {done}/{total}")
-    spellings = [candidate.spelling for candidate in offered]
 
     def hear(clip: Clip) -> Heard:
         check()
@@ -177,7 +179,7 @@ def _phrases(
         spoken = samples
         if segments:
             spoken = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
-        scores = scorer.score(spoken[: round(phrases.READ_S * SAMPLE_RATE)], spellings, norms, language=code)
+        scores = scorer.score(spoken[: round(phrases.READ_S * SAMPLE_RATE)], offered, norms, language=code)
         return Heard(clip, scores, bool(segments), samples.size / SAMPLE_RATE, time.perf_counter() - before)
 
     heard, foreign = [], []
@@ -214,9 +216,9 @@ def _offered(code: str, clips: Sequence[Clip]) -> tuple[Candidate, ...]:
     offered = {candidate.text: candidate for candidate in phrases.candidates(code, "complaint")}
     for clip in clips:
         if clip.transcript not in offered:
-            spelling = spell(clip.transcript, code) or clip.transcript
+            spelled = spellings(clip.transcript, code)
             offered[clip.transcript] = Candidate(
-                phrase_id=clip.path.stem, text=clip.transcript, spelling=spelling, zh=clip.zh
+                phrase_id=clip.path.stem, text=clip.transcript, spellings=spelled, zh=clip.zh
             )
     return tuple(offered.values())
 
@@ -250,7 +252,7 @@ def _segments(samples: Samples, detector: SpeechDetector, settings: Settings) ->
 
 def _cohort_paths(settings: Settings) -> frozenset[Path]:
     """Clips that the norms were measured on: of course they score no better than themselves."""
-    return frozenset(cohort.load(settings).paths)
+    return frozenset(path.resolve() for path in cohort.load(settings).paths)
 
 
 def _shares(name: str, hits: Sequence[bool]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ SPARSE_LOG_PROB = -0.5
 
 DOUBTFUL_LOG_PROB = -0.6
 """Below this the nurse is asked to listen again. Clean speech gave -0.05 … -0.5, speech at -2 dB -0.25 … -1.3."""
+
+DOUBTFUL_LANGUAGE = 0.2
+"""Below this probability of the chosen language the nurse is asked to listen again."""
+
+MAX_RIVALRY = 1 / 3
+"""Share of the words in which the next best reading may differ before the nurse is asked to listen again."""
 
 _MAX_FOREIGN = 0.5  # of words; a drug name in Latin letters inside a Russian or Chinese sentence is common
 _HAN_PACE = 3.0  # one Han character is a syllable: about three letters of an alphabet
@@ -156,6 +163,14 @@ def script(hypothesis: Hypothesis, language: str, _duration_s: float, _limits: R
     return Caution(kind="script", detail=f"该段识别出的文字不是{name}文字，未采用；请核对所选语言")
 
 
+def other_language(hypothesis: Hypothesis, language: str, _duration_s: float, limits: Recognition) -> Caution | None:
+    """The speech is hardly in the language that was chosen: the words are that language's, the voice is not."""
+    if hypothesis.language_probability >= limits.min_own_language_probability:
+        return None
+    name = languages.get(language).zh
+    return Caution(kind="other_language", detail=f"该段语音听起来不是{name}，未采用；请核对所选语言")
+
+
 def _word_script(word: str) -> str | None:
     return next((found for char in word if (found := _script(char)) is not None), None)
 
@@ -166,10 +181,24 @@ def _script(char: str) -> str | None:
 
 
 def doubtful(hypothesis: Hypothesis) -> tuple[Caution, ...]:
-    """Return a warning to carry with an accepted transcript that the engine was not sure of."""
-    if hypothesis.mean_log_prob >= DOUBTFUL_LOG_PROB:
-        return ()
-    return (Caution(kind="uncertain", detail="识别把握较低，请听原音核对"),)
+    """Return the warnings to carry with an accepted transcript that the engine was not sure of."""
+    found = []
+    if hypothesis.mean_log_prob < DOUBTFUL_LOG_PROB:
+        found.append(Caution(kind="uncertain", detail="识别把握较低，请听原音核对"))
+    if hypothesis.language_probability < DOUBTFUL_LANGUAGE:
+        found.append(Caution(kind="language_doubt", detail="语音可能不是所选语言，请听原音核对"))
+    if any(disagree(hypothesis.text, rival) for rival in hypothesis.rivals):
+        found.append(Caution(kind="n_best", detail="几种识别结果在数字或用词上不一致，请听原音核对"))
+    return tuple(found)
+
+
+def disagree(text: str, rival: str) -> bool:
+    """Say whether two readings of the same sound differ in what matters: a number, or a third of the words."""
+    one, other = ([word.casefold() for word in _WORDS.findall(each)] for each in (text, rival))
+    if Counter(filter(str.isdecimal, one)) != Counter(filter(str.isdecimal, other)):
+        return True
+    common = (Counter(one) & Counter(other)).total()
+    return common < (1 - MAX_RIVALRY) * max(len(one), len(other))
 
 
 def no_words(seconds: float) -> Caution:
@@ -177,5 +206,5 @@ def no_words(seconds: float) -> Caution:
     return Caution(kind="no_words", detail=f"{max(1, round(seconds))}秒语音未识别出文字")
 
 
-GUARDS: tuple[Guard, ...] = (no_speech, subtitles, repeats, pace, script, sparse, unreliable)
+GUARDS: tuple[Guard, ...] = (no_speech, subtitles, repeats, pace, script, other_language, sparse, unreliable)
 """In the order tried: the most telling reason first."""

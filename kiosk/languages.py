@@ -27,6 +27,7 @@ class Language:
         direction: reading direction of the first script.
         engines: engine family -> the code by which that family calls this language.
         mistaken_for: languages that a recogniser hears where this one is spoken.
+        neighbours: an engine's codes of languages so near that hearing one is no evidence against this one.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Language:
     direction: Literal["ltr", "rtl"]
     engines: Mapping[str, str]
     mistaken_for: frozenset[str] = frozenset()
+    neighbours: tuple[str, ...] = ()
 
 
 @cache
@@ -52,6 +54,7 @@ def known() -> Mapping[str, Language]:
                 direction=row["direction"],
                 engines=MappingProxyType(dict(row.get("engines", {}))),
                 mistaken_for=frozenset(row.get("mistaken_for", ())),
+                neighbours=tuple(row.get("neighbours", ())),
             )
             for code, row in table.items()
         }

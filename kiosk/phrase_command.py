@@ -102,7 +102,7 @@ def recognise(
     if segments:
         spoken = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
     spoken = spoken[: round(phrases.READ_S * SAMPLE_RATE)]
-    scores = scorer.score(spoken, [each.spelling for each in offered], norms, language=language)
+    scores = scorer.score(spoken, offered, norms, language=language)
     ranking = phrases.rank(offered, scores, settings.phrases, top=top, speech=bool(segments))
     finished = time.perf_counter()
     return Report(

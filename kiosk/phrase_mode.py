@@ -55,13 +55,12 @@ def listen(
         samples: the whole recording.
         segments: where the speech is.
     """
-    spellings = [candidate.spelling for candidate in closed.offered]
     voiced_s = 0.0
     for number, stretch in enumerate(phrases.stretches(segments, pause_s=settings.phrases.pause_s), start=1):
         check()
         voiced_s += stretch.duration_s
         piece = samples[round(stretch.start_s * SAMPLE_RATE) : round(stretch.end_s * SAMPLE_RATE)]
-        scores = scorer.score(piece, spellings, closed.norms, language=language, check=check)
+        scores = scorer.score(piece, closed.offered, closed.norms, language=language, check=check)
         ranking = phrases.rank(closed.offered, scores, settings.phrases, top=phrases.OFFERED)
         yield Heard(
             segment=stretch,

@@ -25,7 +25,7 @@ from kiosk.encounter import Alternative, Segment
 from kiosk.errors import InputError, UnsupportedLanguageError
 from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
-from kiosk.spelling import spell
+from kiosk.spelling import spellings
 
 Norms = Mapping[str, NDArray[np.float32]]
 """What an engine keeps of the cohort for one set of candidates: named arrays that only it understands."""
@@ -49,13 +49,14 @@ class Candidate:
     Attributes:
         phrase_id: unique within the set.
         text: in the patient's script; what is shown.
-        spelling: what the engine scores; the text itself where that works better.
+        spellings: what the engine scores: the text itself where that works best; the second, if any, settles what the
+            first leaves close.
         zh: standard Chinese; may be empty for a set that a caller brings.
     """
 
     phrase_id: str
     text: str
-    spelling: str
+    spellings: tuple[str, ...]
     zh: str = ""
 
 
@@ -76,13 +77,13 @@ class PhraseScorer(Protocol):
     def identity(self, language: str) -> str:
         """Return everything but the candidates that its scores depend on. Norms of another identity are void."""
 
-    def measure(self, samples: Samples, spellings: Sequence[str], *, language: str, check: Check = never) -> Norms:
+    def measure(self, samples: Samples, offered: Sequence[Candidate], *, language: str, check: Check = never) -> Norms:
         """Score every candidate on one clip of the cohort. Takes seconds; the mean over the cohort is kept on disk."""
 
     def score(
         self,
         samples: Samples,
-        spellings: Sequence[str],
+        offered: Sequence[Candidate],
         norms: Norms,
         *,
         language: str,
@@ -124,7 +125,9 @@ def candidates(language: str, question: str | None = None) -> tuple[Candidate, .
             remedy=f"Questions: {', '.join(phrasebook.questions())}.",
         )
     found = tuple(
-        Candidate(phrase_id=phrase.phrase_id, text=phrase.text, spelling=phrase.spelling or phrase.text, zh=phrase.zh)
+        Candidate(
+            phrase_id=phrase.phrase_id, text=phrase.text, spellings=spellings(phrase.text, language), zh=phrase.zh
+        )
         for phrase in phrasebook.load(language, question)
     )
     if not found:
@@ -157,8 +160,7 @@ def read_candidates(path: Path, language: str) -> tuple[Candidate, ...]:
             )
         if phrase_id in found:
             raise InputError(f"{path}, line {number}: the id {phrase_id!r} stands twice.")
-        spelling = spell(text, language) or text
-        found[phrase_id] = Candidate(phrase_id=phrase_id, text=text, spelling=spelling, zh=zh)
+        found[phrase_id] = Candidate(phrase_id=phrase_id, text=text, spellings=spellings(text, language), zh=zh)
     if not found:
         raise InputError(f"{path} holds no candidates.", remedy="Write one a line: id, TAB, text.")
     return tuple(found.values())

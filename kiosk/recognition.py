@@ -44,6 +44,8 @@ class Hypothesis:
         compression_ratio: UTF-8 bytes of the text by bytes of its zlib compression; loops are high.
         tokens: number of text tokens.
         temperature: the sampling temperature that gave this text (0.0 is greedy or beam search).
+        language_probability: of the language that it was asked for, and of those that are heard in its place (0–1).
+        rivals: other texts that the search found nearly as likely, best first.
     """
 
     text: str
@@ -52,6 +54,8 @@ class Hypothesis:
     compression_ratio: float
     tokens: int
     temperature: float = 0.0
+    language_probability: float = 1.0
+    rivals: tuple[str, ...] = ()
 
 
 class Recognizer(Protocol):

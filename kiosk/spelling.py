@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -30,12 +30,14 @@ class Rules:
         pattern: matches the longest key at a place, else any one character.
         token: the language under whose token Whisper scores the spelling; empty for the language's own.
         syllables: unknown letters are read as Tibetan syllables, by ``kiosk.transliteration.tibetan``.
+        second: another way of spelling, heard with another language's ears; the best few are scored by it too.
     """
 
     letters: Mapping[str, str]
     pattern: re.Pattern[str]
     token: str = ""
     syllables: bool = False
+    second: Rules | None = None
 
 
 def spell(text: str, language: str) -> str:
@@ -47,8 +49,34 @@ def spell(text: str, language: str) -> str:
         SettingsError: the rules cannot be read, or they lack a letter of ``text``.
     """
     rules = load().get(language)
+    return "" if rules is None or not rules.letters else _apply(text, language, rules)
+
+
+def spellings(text: str, language: str) -> tuple[str, ...]:
+    """Return every spelling by which a phrase is scored: the first, or the text itself, and the second if there is one.
+
+    Raises:
+        SettingsError: as :func:`spell`.
+    """
+    rules = load().get(language)
     if rules is None:
-        return ""
+        return (text,)
+    first = _apply(text, language, rules) or text
+    return (first,) if rules.second is None else (first, _apply(text, language, rules.second))
+
+
+def tokens(language: str) -> tuple[str, ...]:
+    """Return the language whose token each of the :func:`spellings` goes with; empty for the language's own."""
+    rules = load().get(language)
+    if rules is None:
+        return ("",)
+    return (rules.token,) if rules.second is None else (rules.token, rules.second.token)
+
+
+def _apply(text: str, language: str, rules: Rules) -> str:
+    """Return ``text`` as these rules spell it: with no letters of their own, in its own script."""
+    if not rules.letters:
+        return unicodedata.normalize("NFC", text).lower()
 
     def latin(match: re.Match[str]) -> str:
         piece = match.group()
@@ -87,20 +115,28 @@ def load(path: Path | None = None) -> Mapping[str, Rules]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.") from None
-    return {language: _rules(path, language, table) for language, table in data.items()}
+    found = {}
+    for language, table in data.items():
+        second = table.pop("second", None) if isinstance(table, dict) else None
+        rules = _rules(path, language, table)
+        found[language] = rules if second is None else replace(rules, second=_rules(path, language, second))
+    return found
 
 
 def _rules(path: Path, language: str, table: object) -> Rules:
     table = table if isinstance(table, dict) else {}
-    letters = table.get("letters")
+    letters = table.get("letters", {})
     token, syllables = table.get("token", ""), table.get("syllables", False)
     known = {"letters", "token", "syllables"}
-    if not isinstance(letters, dict) or not letters or not known.issuperset(table) or not isinstance(token, str):
-        raise SettingsError(f"{path}: [{language}] holds [{language}.letters] and, if need be, token and syllables.")
+    sound = isinstance(letters, dict) and isinstance(token, str) and known.issuperset(table) and (letters or token)
+    if not sound:
+        raise SettingsError(
+            f"{path}: [{language}] holds [{language}.letters] and, if need be, token, syllables and second, and nothing else."
+        )
     for key, value in letters.items():
         if not isinstance(value, str) or not key or key != unicodedata.normalize("NFC", key).lower():
             raise SettingsError(f"{path}: [{language}.letters] {key!r} must be lower case, composed, and have a text.")
-    longest_first = sorted(letters, key=len, reverse=True)
+    longest_first = sorted(letters or " ", key=len, reverse=True)
     if syllables:
         # A key is one syllable or several; a syllable that begins like a key is another syllable.
         keys = "|".join(f"{re.escape(key)}(?!{_TIBETAN})" for key in longest_first if re.match(_TIBETAN, key))

@@ -22,11 +22,11 @@ from kiosk.engines.tree_decoder import Heard, Scores, TreeDecoder
 from kiosk.engines.trie import Trie, build
 from kiosk.engines.whisper import FAMILY, WhisperRecognizer
 from kiosk.errors import EngineError
-from kiosk.phrases import READ_S, Norms
+from kiosk.phrases import READ_S, Candidate, Norms
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
 from kiosk.settings import Phrases
 
-METHOD = "tree-4"
+METHOD = "tree-5"
 """Raised when the way of scoring changes: norms of another way are void."""
 
 COHORT_SHARE = 0.9
@@ -34,6 +34,7 @@ COHORT_SHARE = 0.9
 among some 390 phrases: 0.88 with all of it and the mean a token, 0.92 with nine tenths and the root of the tokens."""
 
 _END = "<|endoftext|>"
+_KEPT = 8  # sets of phrases whose trees are kept; they take little to build
 _PROMPT = 8  # positions that are not for the phrase
 
 
@@ -51,7 +52,7 @@ class WhisperPhraseScorer:
         self._recognizer = recognizer
         self._settings = settings
         self._decoder: TreeDecoder | None = None
-        self._tries: dict[tuple[str, ...], Trie] = {}
+        self._tries: dict[tuple[int | str, ...], Trie] = {}
 
     @property
     def engine(self) -> str:
@@ -59,7 +60,7 @@ class WhisperPhraseScorer:
 
     @property
     def languages(self) -> frozenset[str]:
-        return frozenset(code for code in languages.known() if self._token(code) is not None)
+        return frozenset(code for code in languages.known() if self._tokens(code))
 
     def load(self, check: Check = never) -> None:
         if self._decoder is None:
@@ -69,50 +70,84 @@ class WhisperPhraseScorer:
 
     def identity(self, language: str) -> str:
         files = " ".join(file.sha256 for file in self._entry.files)
-        return f"{METHOD} {files} {self._token(language)} {self._settings.margin_s}"
+        return f"{METHOD} {files} {' '.join(self._tokens(language))} {self._settings.margin_s}"
 
-    def measure(self, samples: Samples, spellings: Sequence[str], *, language: str, check: Check = never) -> Norms:
-        trie = self._trie(spellings)
-        scores = self._score(samples, trie, language, baseline=None, beam=None, check=check)
-        return {"nodes": scores.nodes, "ends": scores.ends[trie.ends]}
+    def measure(self, samples: Samples, offered: Sequence[Candidate], *, language: str, check: Check = never) -> Norms:
+        self.load(check)
+        heard = self._hear(samples)
+        found = {}
+        for way, token in enumerate(self._tokens(language)):
+            trie = self._trie(offered, way)
+            scores = self._walk(heard, trie, token, baseline=None, beam=None, check=check)
+            found[f"nodes{way}"], found[f"ends{way}"] = scores.nodes, scores.ends[trie.ends]
+        return found
 
     def score(
         self,
         samples: Samples,
-        spellings: Sequence[str],
+        offered: Sequence[Candidate],
         norms: Norms,
         *,
         language: str,
         check: Check = never,
     ) -> NDArray[np.float32]:
-        trie = self._trie(spellings)
-        if norms["nodes"].shape != (trie.nodes,) or norms["ends"].shape != trie.ends.shape:
+        self.load(check)
+        heard = self._hear(samples)
+        check()
+        first, *others = self._tokens(language)
+        trie = self._trie(offered, 0)
+        if norms["nodes0"].shape != (trie.nodes,) or norms["ends0"].shape != trie.ends.shape:
             raise EngineError("The norms are of other phrases.")
-        scores = self._score(samples, trie, language, baseline=norms["nodes"], beam=self._settings.beam, check=check)
-        heard = trie.sums(scores.nodes)[trie.ends] + scores.ends[trie.ends]
-        expected = trie.sums(norms["nodes"])[trie.ends] + norms["ends"]
-        return np.asarray((heard - COHORT_SHARE * expected) / np.sqrt(trie.lengths + 1), np.float32)
+        scores = self._walk(heard, trie, first, baseline=norms["nodes0"], beam=self._settings.beam, check=check)
+        gains = _gains(trie, scores, trie.sums(norms["nodes0"])[trie.ends] + norms["ends0"])
+        for way, token in enumerate(others, start=1):
+            gains = self._settle(heard, offered, norms, gains, way, token, check)
+        return gains
 
-    def _score(
+    def _settle(
         self,
-        samples: Samples,
+        heard: Heard,
+        offered: Sequence[Candidate],
+        norms: Norms,
+        gains: NDArray[np.float32],
+        way: int,
+        token: str,
+        check: Check,
+    ) -> NDArray[np.float32]:
+        """Return the gains with those of the best few by another spelling added, halved; the rest are left behind."""
+        whole = self._trie(offered, way)
+        expected = whole.sums(norms[f"nodes{way}"])[whole.ends] + norms[f"ends{way}"]
+        order = np.argsort(-gains, kind="stable")[: self._settings.settled]
+        few = [int(index) for index in order if not np.isnan(gains[index])]
+        settled = np.full_like(gains, np.nan)
+        if few:
+            trie = self._build([offered[index] for index in few], way)
+            # The probabilities are among the tokens of all phrases, as the norms' are.
+            scores = self._walk(heard, trie, token, baseline=None, beam=None, check=check, among=whole)
+            settled[few] = (gains[few] + _gains(trie, scores, expected[few])) / 2
+        return settled
+
+    def _walk(
+        self,
+        heard: Heard,
         trie: Trie,
-        language: str,
+        token: str,
         *,
         baseline: NDArray[np.float32] | None,
         beam: int | None,
         check: Check,
+        among: Trie | None = None,
     ) -> Scores:
-        self.load(check)
-        if len(samples) > READ_S * SAMPLE_RATE:
-            raise EngineError(f"{len(samples) / SAMPLE_RATE:.1f} s is too long for a phrase: at most {READ_S:.0f} s.")
-        heard = self._hear(samples)
-        check()
-        prompt = self._recognizer.prompt(self._token(language) or "")
+        prompt = self._recognizer.prompt(token)
         end = self._recognizer.token(_END)
-        return self._loaded.score(trie, heard, prompt=prompt, end=end, baseline=baseline, beam=beam, check=check)
+        tokens = None if among is None else among.tokens
+        return self._loaded.score(
+            trie, heard, prompt=prompt, end=end, baseline=baseline, beam=beam, check=check, among=tokens
+        )
 
     def _hear(self, samples: Samples) -> Heard:
+        if len(samples) > READ_S * SAMPLE_RATE:
+            raise EngineError(f"{len(samples) / SAMPLE_RATE:.1f} s is too long for a phrase: at most {READ_S:.0f} s.")
         encoded = self._recognizer.encode(samples, margin_s=self._settings.margin_s)
         return self._loaded.hear(np.array(encoded.states, dtype=np.float32)[0])
 
@@ -122,24 +157,30 @@ class WhisperPhraseScorer:
             raise RuntimeError("the phrase scorer is not loaded")
         return self._decoder
 
-    def _trie(self, spellings: Sequence[str]) -> Trie:
-        wanted = tuple(spellings)
+    def _trie(self, offered: Sequence[Candidate], way: int) -> Trie:
+        wanted: tuple[int | str, ...] = (way, *(candidate.spellings[way] for candidate in offered))
         if wanted not in self._tries:
-            self.load()
-            self._tries = {wanted: self._build(wanted)}  # the current question's only: they take little to build
+            while len(self._tries) >= _KEPT:
+                self._tries.pop(next(iter(self._tries)))
+            self._tries[wanted] = self._build(offered, way)
         return self._tries[wanted]
 
-    def _build(self, spellings: Sequence[str]) -> Trie:
+    def _build(self, offered: Sequence[Candidate], way: int) -> Trie:
         # A word begins with its blank, as in the middle of a transcript.
-        tokens = [self._recognizer.tokens(f" {text.strip()}") for text in spellings]
+        tokens = [self._recognizer.tokens(f" {candidate.spellings[way].strip()}") for candidate in offered]
         room = self._loaded.positions - _PROMPT
         if any(len(sequence) > room or not sequence for sequence in tokens):
             raise EngineError("A phrase is empty or far too long to be scored.")
         return build(tokens)
 
-    def _token(self, language: str) -> str | None:
-        """Return the code of the language token, or None where the phrases cannot be scored."""
-        rules = spelling.load().get(language)
-        if rules is not None and rules.token:
-            return rules.token
-        return languages.get(language).engines.get(FAMILY)
+    def _tokens(self, language: str) -> tuple[str, ...]:
+        """Return the codes of the language tokens, one a spelling; none where the phrases cannot be scored."""
+        own = languages.get(language).engines.get(FAMILY, "")
+        found = tuple(token or own for token in spelling.tokens(language))
+        return found if all(found) else ()
+
+
+def _gains(trie: Trie, scores: Scores, expected: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what each phrase scores above the cohort, by the root of its tokens, shape (candidates,)."""
+    heard = trie.sums(scores.nodes)[trie.ends] + scores.ends[trie.ends]
+    return np.asarray((heard - COHORT_SHARE * expected) / np.sqrt(trie.lengths + 1), np.float32)

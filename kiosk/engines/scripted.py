@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kiosk.encounter import Segment
 from kiosk.errors import EngineError
-from kiosk.phrases import Norms
+from kiosk.phrases import Candidate, Norms
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
 
 
@@ -185,19 +185,19 @@ class ScriptedScorer:
     def measure(
         self,
         samples: Samples,  # noqa: ARG002 - the protocol's name; what is said makes no difference
-        spellings: Sequence[str],
+        offered: Sequence[Candidate],
         *,
         language: str,  # noqa: ARG002 - the protocol's name
         check: Check = never,
     ) -> Norms:
         check()
         self.measured += 1
-        return {"level": np.full(len(spellings), self.measured, np.float32)}
+        return {"level": np.full(len(offered), self.measured, np.float32)}
 
     def score(
         self,
         samples: Samples,  # noqa: ARG002 - the protocol's name; what is said makes no difference
-        spellings: Sequence[str],
+        offered: Sequence[Candidate],
         norms: Norms,
         *,
         language: str,
@@ -211,6 +211,6 @@ class ScriptedScorer:
         check()
         if language not in self._languages:
             raise EngineError(f"The scripted engine was asked for {language!r}, which it does not know.")
-        if norms["level"].shape != (len(spellings),):
+        if norms["level"].shape != (len(offered),):
             raise EngineError("The norms are of other phrases.")
-        return np.array([self._likes.get(spelling, 0.0) for spelling in spellings], np.float32)
+        return np.array([self._likes.get(each.spellings[0], 0.0) for each in offered], np.float32)

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from kiosk.engines.trie import Trie
+from kiosk.engines.trie import Index, Trie
 from kiosk.engines.weights import Tensor
 from kiosk.errors import ModelError
 from kiosk.recognition import Check, never
@@ -172,6 +172,7 @@ class TreeDecoder:
         baseline: Array | None = None,
         beam: int | None = None,
         check: Check = never,
+        among: Index | None = None,
     ) -> Scores:
         """Return the log-probability of every node.
 
@@ -181,11 +182,12 @@ class TreeDecoder:
             baseline: what each node scores on unrelated audio, shape (nodes,); the beam compares what exceeds it.
             beam: how many nodes of a level to follow; all of them if None.
             check: called for every level; raises to cancel.
+            among: tokens that share the probability, at least the tree's own; those alone if None.
         """
         # One thread a multiplication: the library's own threads spin while they wait, and on a busy machine take a
         # hundred times as long.
         with threadpool_limits(1, user_api="blas"):
-            return self._walk(trie, heard, prompt, end, baseline, beam, check)
+            return self._walk(trie, heard, prompt, end, baseline, beam, check, trie.tokens if among is None else among)
 
     def _walk(
         self,
@@ -196,8 +198,10 @@ class TreeDecoder:
         baseline: Array | None,
         beam: int | None,
         check: Check,
+        among: Index,
     ) -> Scores:
-        vocabulary, columns = np.unique(np.append(trie.tokens, end), return_inverse=True)
+        vocabulary = np.unique(np.append(among, end))
+        columns = np.searchsorted(vocabulary, np.append(trie.tokens, end))
         output = np.ascontiguousarray(self._projection[vocabulary].T)
         embedding = self._embedding[vocabulary]
         end_column = int(columns[-1])

@@ -16,7 +16,7 @@ import os
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ MAX_FRAMES = 3000  # 30 s of 10 ms frames: the encoder's length
 MAX_TOKENS = 448  # the decoder's length, prompt included
 _SPARE_TOKENS = 8  # punctuation and the end token of the shortest segments
 _SAMPLED_HYPOTHESES = 5  # the best of as many is kept at a temperature above zero, as in the paper
+_RIVALS = 2  # other readings of a beam search that are compared with the best
 _HAN_GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 _SEED = 20_240_501  # read once, by the decoder's thread: sampling is repeatable from the start of the process
 
@@ -113,15 +114,17 @@ class WhisperRecognizer:
         check()
         margin_s = self._settings.short_margin_s
         if margin_s > 0 and len(samples) / SAMPLE_RATE <= self._settings.short_max_s:
-            hypothesis = self._generate(self.encode(samples, margin_s=margin_s), prompt, language, 0.0)
+            encoded = self.encode(samples, margin_s=margin_s)
+            hypothesis = self._generate(encoded, prompt, language, 0.0)
             if self._sure(hypothesis, len(samples) / SAMPLE_RATE):
-                return hypothesis
+                return replace(hypothesis, language_probability=self._own(encoded, language))
             check()
         encoded = self.encode(samples)
+        own = self._own(encoded, language)
         tried = []
         for temperature in self._settings.temperatures:
             check()
-            hypothesis = self._generate(encoded, prompt, language, temperature)
+            hypothesis = replace(self._generate(encoded, prompt, language, temperature), language_probability=own)
             if self._good(hypothesis):
                 return hypothesis
             tried.append(hypothesis)
@@ -139,12 +142,21 @@ class WhisperRecognizer:
     def language_probabilities(self, samples: Samples, candidates: Sequence[str]) -> Mapping[str, float]:
         self.load()
         encoded = self.encode(samples[: MAX_FRAMES * SAMPLE_RATE // 100])
-        heard = {
+        heard = self._languages_heard(encoded)
+        found = {code: heard.get(self._code(code), 0.0) for code in candidates}
+        return {**found, OTHER: max(0.0, 1.0 - sum(found.values()))}
+
+    def _languages_heard(self, encoded: Encoded) -> Mapping[str, float]:
+        """Return the probability of each of Whisper's languages, by its code."""
+        return {
             token.strip("<|>"): float(probability)
             for token, probability in self._run(self._model.detect_language, encoded.states)[0]
         }
-        found = {code: heard.get(self._code(code), 0.0) for code in candidates}
-        return {**found, OTHER: max(0.0, 1.0 - sum(found.values()))}
+
+    def _own(self, encoded: Encoded, language: str) -> float:
+        """Return the probability that a language, or one of its neighbours, was spoken."""
+        heard = self._languages_heard(encoded)
+        return sum(heard.get(code, 0.0) for code in (self._code(language), *languages.get(language).neighbours))
 
     def encode(self, samples: Samples, *, margin_s: float | None = None) -> Encoded:
         """Return the encoder's output for at most 30 s.
@@ -182,7 +194,8 @@ class WhisperRecognizer:
                 "sampling_temperature": temperature,
             }
         else:
-            search = {"beam_size": self._settings.short_beam_size if encoded.short else self._settings.beam_size}
+            beam = self._settings.short_beam_size if encoded.short else self._settings.beam_size
+            search = {"beam_size": beam, "num_hypotheses": min(beam, _RIVALS + 1)}
         result = self._run(
             self._model.generate,
             encoded.states,
@@ -193,11 +206,7 @@ class WhisperRecognizer:
             **search,
         )[0]
         tokens = result.sequences_ids[0]
-        text = self._tokenizer.decode(tokens, skip_special_tokens=True).strip()
-        if language == "zh":
-            # Whisper mixes both forms of Chinese in one sentence, with a prompt in simplified characters too, and
-            # writes pauses as spaces.
-            text = _HAN_GAP.sub("", self._simplify.convert(text))
+        text, *rivals = (self._text(each, language) for each in result.sequences_ids)
         return Hypothesis(
             text=text,
             # The score is the mean over the text's tokens; the end token counts as one more.
@@ -206,7 +215,16 @@ class WhisperRecognizer:
             compression_ratio=compression_ratio(text),
             tokens=len(tokens),
             temperature=temperature,
+            rivals=tuple(rivals) if temperature == 0 else (),
         )
+
+    def _text(self, tokens: list[int], language: str) -> str:
+        text = str(self._tokenizer.decode(tokens, skip_special_tokens=True)).strip()
+        if language == "zh":
+            # Whisper mixes both forms of Chinese in one sentence, with a prompt in simplified characters too, and
+            # writes pauses as spaces.
+            text = _HAN_GAP.sub("", self._simplify.convert(text))
+        return text
 
     def _sure(self, hypothesis: Hypothesis, duration_s: float) -> bool:
         """Say whether what a short context gave may stand: its failures are loops, invented words and lost ends."""

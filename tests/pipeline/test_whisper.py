@@ -171,7 +171,7 @@ def test_higher_temperatures_are_tried_when_the_beam_fails(whisper: Recognizer) 
         return calls - 1  # one is before the encoder
 
     samples = load("ru/asterisk_vm-intro.flac")
-    assert attempts(samples) == 1
+    assert attempts(samples) == 0  # the short context was sure
     assert attempts(np.ascontiguousarray(samples[::-1])) > 1
 
 

@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def offered(*spellings: str) -> list[Candidate]:
-    return [Candidate(phrase_id=spelling, text=spelling, spelling=spelling) for spelling in spellings]
+    return [Candidate(phrase_id=spelling, text=spelling, spellings=(spelling,)) for spelling in spellings]
 
 
 def measure(
@@ -82,7 +82,7 @@ def test_any_change_makes_another_key(candidates: list[Candidate], language: str
 def test_another_text_with_the_same_spelling_is_the_same_set() -> None:
     scorer = ScriptedScorer({}, languages=())
     key = cohort.key(
-        scorer, [Candidate(phrase_id="x", text="x", spelling="a", zh="头痛")], language="ug", settings=SETTINGS
+        scorer, [Candidate(phrase_id="x", text="x", spellings=("a",), zh="头痛")], language="ug", settings=SETTINGS
     )
     assert key == cohort.key(scorer, offered("a"), language="ug", settings=SETTINGS)
 

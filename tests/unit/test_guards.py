@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -162,6 +163,33 @@ def test_improbable_words_are_dropped() -> None:
 def test_doubtful_words_are_kept_with_a_warning() -> None:
     assert guards.doubtful(heard("Alright", log_prob=-0.2)) == ()
     assert [caution.kind for caution in guards.doubtful(heard("Man, how am I", log_prob=-0.7))] == ["uncertain"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "dropped", "doubted"), [(0.9, False, False), (0.1, False, True), (0.01, True, True)]
+)
+def test_another_language_than_the_chosen_one(probability: float, dropped: bool, doubted: bool) -> None:
+    """Uyghur that was announced as Russian comes out as fluent Russian."""
+    words = replace(heard("Пирожки мои сегодня"), language_probability=probability)
+    assert (kind(words, "ru") == "other_language") is dropped
+    assert ("language_doubt" in {caution.kind for caution in guards.doubtful(words)}) is doubted
+
+
+@pytest.mark.parametrize(
+    ("text", "rival", "differ"),
+    [
+        ("I take 500 mg", "I take 50 mg", True),
+        ("I take 500 mg", "I take five hundred mg", True),
+        ("my head hurts badly today", "my head hurts badly, today!", False),
+        ("my head hurts badly today", "my hand hurts badly today", False),
+        ("my head hurts", "we had her", True),
+        ("头痛三天", "头痛三天了", False),
+        ("头痛三天", "偷听山田", True),
+    ],
+)
+def test_readings_that_disagree_are_a_warning(text: str, rival: str, differ: bool) -> None:
+    words = replace(heard(text), rivals=(rival,))
+    assert ("n_best" in {caution.kind for caution in guards.doubtful(words)}) is differ
 
 
 def test_no_words_says_how_long() -> None:
