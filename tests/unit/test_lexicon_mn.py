@@ -7,6 +7,27 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
+    # Limits of movement, desideratives, idioms of intensity; a comitative is a predicate of its own
+    Case("тохойгоо тэнийлгэх гэхээр болдоггүй", present={"elbow_limited_movement"}),
+    Case("толгой дэлбэрэх шахаад байна", present={"headache"}, denied=set(), past=set()),
+    Case("өөрийгөө боомилмоор санагдаад байна", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("амьдрах утга алга", present={"suicidal_thoughts"}, denied=set(), flags={"suicide"}),
+    Case("шүлсээ залгихаар өвдөөд байна", present={"painful_swallowing"}),
+    Case("хүү маань хуурай ханялгаад байна", present={"cough"}),
+    Case("ууланд гараад зүрх дэлсээд болдоггүй", present={"palpitations"}, denied=set()),
+    Case("өнөөдөр дөрөв дахь өдрөө гэдэс гүйгээд байна", present={"diarrhea"}, durations={"diarrhea": "4天"}),
+    Case("хүүхэд маань өчигдрөөс огт хөдлөхгүй байна", present={"absent_fetal_movement"}),
+    Case("гурван сартай хүү минь амнаас нь хөөс гараад таталдаад байна", flags={"seizure"}),
+    Case("нүүрний нэг тал унжчихсан", present={"facial_droop"}, flags={"stroke"}),
+    Case("бие засахад цус дусаад байна", present={"rectal_bleeding"}, flags={"bleeding_airway_gut"}),
+    Case("хүүхэд даралтны эмнээс идчихсэн", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("халуун шөл асгаад зүүн хөлөө түлчихлээ", present={"scald"}, sides={"scald": "左"}, flags={"burn"}),
+    Case("бөөрний чулуутай цөсний чулуу байхгүй", history={"kidney_stones", "-gallstones"}),
+    Case("халуунтай ч юм билүү", uncertain={"fever"}, present=set()),
+    Case("хүүгээ бодохоор зүрх минь өвддөг", present=set(), flags=set()),
+    Case("манай сумд эмч байхгүй би гэртээ хоолоо идээд өмнөөс нь ирсэн", present=set(), history=set(), flags=set()),
+    Case("арваад хоног гэдэс өвдсөн", durations={"abdominal_pain": "10天"}),
+    Case("хагас цагийн өмнөөс цээж базаад байна", present={"chest_tightness"}, onsets={"chest_tightness": "30分钟前"}),
     # Sentences of other speakers: idioms that are no symptom, ages with a half, scalds
     Case("гурван өдөр болж байна толгой өвдөөд унтуулахгүй байна", complaint="头痛、失眠3天", uncovered=[]),
     Case("хүү хоёр хагас настай өчигдөр оройноос бөөлжөөд гүйлгээд байна", complaint="呕吐、腹泻1天", sides={}),
@@ -138,6 +159,10 @@ CASES = [
 ]
 
 EVERYDAY = [
+    "манай айл дахин нүүж ирсэн",
+    "гал түлж морь унаж явсан",
+    "усаар угаасан цай хөрсөн",
+    "түүнийг хуурсан би амарлаа",
     "сайн байна уу эмч ээ",
     "өнөөдөр тэнгэр цэлмэг сайхан байна",
     "манай хонь ямаа бүгд тарган байна",
