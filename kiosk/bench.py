@@ -180,18 +180,23 @@ def summarize(trials: Sequence[Trial]) -> Json:
 
 def report(figures: Mapping[str, Any]) -> str:
     """Return the figures of ``kiosk bench`` as lines for people."""
-    asr, note = figures["asr"], figures["note"]
-    return "\n".join(
-        (
-            f"machine        {figures['machine']['cpu']}, {figures['machine']['cores']} cores",
-            f"asr            {asr['clips']} clips; seconds a clip: median {asr['median_s']}, p95 {asr['p95_s']}",
-            f"  vs stock     {asr['speedup_vs_stock']} x as fast as faster-whisper (median {asr['stock_median_s']} s)",
-            f"  WER          {asr['wer']} (stock {asr['stock_wer']}); zh CER {asr['cer']} (stock {asr['stock_cer']})",
-            f"note           {note['forms']} forms; ms a sentence: median {note['median_ms']}, p95 {note['p95_ms']}",
-            f"  vs naive     {note['vs_naive']} x the time of searching every form in the text",
-            f"memory         {figures['memory_mb']} MB with the recogniser loaded",
-        )
+    asr, note, said = figures["asr"], figures["note"], figures["phrases"]
+    lines = (
+        f"machine        {figures['machine']['cpu']}, {figures['machine']['cores']} cores",
+        f"asr            {asr['clips']} clips; seconds a clip: median {asr['median_s']}, p95 {asr['p95_s']}",
+        f"  vs stock     {asr['speedup_vs_stock']} x as fast as faster-whisper (median {asr['stock_median_s']} s)",
+        f"  WER          {asr['wer']} (stock {asr['stock_wer']}); zh CER {asr['cer']} (stock {asr['stock_cer']})",
+        f"phrases        {said['candidates']} candidates, {said['audio_s']:g} s of speech; "
+        + f"seconds: median {said['median_s']}, p95 {said['p95_s']}",
+        f"  vs all       {said['speedup_vs_exhaustive']} x as fast as scoring everything; "
+        + f"the same first in {said['top1_agreement']:.0%}",
+        f"  vs align     {said['speedup_vs_align']} x as fast as CTranslate2's align",
+        f"  vs limit     {said['times_limit']} x the time of its multiplications",
+        f"note           {note['forms']} forms; ms a sentence: median {note['median_ms']}, p95 {note['p95_ms']}",
+        f"  vs naive     {note['vs_naive']} x the time of searching every form in the text",
+        f"memory         {figures['memory_mb']} MB with recogniser and phrase scorer, 300 phrases scored",
     )
+    return "\n".join(lines)
 
 
 def machine() -> Json:

@@ -199,13 +199,20 @@ def doctor(json: Json = False) -> None:
 def bench(json: Json = False) -> None:
     """Measure speed and quality beside faster-whisper as it comes, on the shipped clips."""
     from kiosk import bench as benchmark
-    from kiosk import bench_note, documents, engines, settings
-    from kiosk.engines.stock import StockWhisper
+    from kiosk import bench_note, bench_phrases, documents, engines, settings
+    from kiosk.engines.stock import StockAlign, StockWhisper
 
     chosen = settings.load()
     name = chosen.recognition.model
     recognizer = engines.recognizer(name, chosen)
     recognizer.load()
+    scorer: Any = engines.scorer(chosen.phrases.model, chosen, sharing=[recognizer])
+    scorer.load()
+
+    def tell(clip: str, done: int, total: int) -> None:
+        say(f"[{done}/{total}] {clip}")
+
+    phrase_figures = bench_phrases.measure(scorer, StockAlign(scorer.recognizer, "tr"), chosen, progress=tell)
     memory = benchmark.memory_mb()
     figures: dict[str, Any] = {
         "machine": benchmark.machine(),
@@ -215,8 +222,9 @@ def bench(json: Json = False) -> None:
             recognizer=recognizer,
             baseline=StockWhisper(name, chosen.recognition),
             settings=chosen,
-            progress=lambda clip, done, total: say(f"[{done}/{total}] {clip}"),
+            progress=tell,
         ),
+        "phrases": phrase_figures,
         "note": bench_note.understanding(chosen.site.languages),
         "memory_mb": memory,
     }

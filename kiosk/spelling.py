@@ -131,7 +131,7 @@ def _rules(path: Path, language: str, table: object) -> Rules:
     sound = isinstance(letters, dict) and isinstance(token, str) and known.issuperset(table) and (letters or token)
     if not sound:
         raise SettingsError(
-            f"{path}: [{language}] holds [{language}.letters] and, if need be, token, syllables and second, and nothing else."
+            f"{path}: [{language}] holds [{language}.letters], if need be token, syllables, second, and nothing else."
         )
     for key, value in letters.items():
         if not isinstance(value, str) or not key or key != unicodedata.normalize("NFC", key).lower():

@@ -59,6 +59,11 @@ class WhisperPhraseScorer:
         return f"phrases-{self._entry.id}"
 
     @property
+    def recognizer(self) -> WhisperRecognizer:
+        """Whose encoder it shares."""
+        return self._recognizer
+
+    @property
     def languages(self) -> frozenset[str]:
         return frozenset(code for code in languages.known() if self._tokens(code))
 
@@ -91,6 +96,33 @@ class WhisperPhraseScorer:
         language: str,
         check: Check = never,
     ) -> NDArray[np.float32]:
+        return self._ranked(samples, offered, norms, language, self._settings.beam, check)
+
+    def exhaustive(
+        self, samples: Samples, offered: Sequence[Candidate], norms: Norms, *, language: str
+    ) -> NDArray[np.float32]:
+        """Score without leaving anything behind on the way: what the benchmark compares with."""
+        return self._ranked(samples, offered, norms, language, None, never)
+
+    def multiply_adds(self, offered: Sequence[Candidate], *, language: str) -> int:
+        """Return how many multiply-adds the decoder's layers need when at most ``beam`` beginnings are followed."""
+        self.load()
+        trie = self._trie(offered, 0)
+        followed = sum(
+            min(self._settings.beam, stop - start) for start, stop in zip(trie.levels, trie.levels[1:], strict=False)
+        )
+        extra = self._settings.settled * float(trie.lengths.mean()) * (len(self._tokens(language)) - 1)
+        return int((followed + extra) * self._loaded.multiply_adds)
+
+    def _ranked(
+        self,
+        samples: Samples,
+        offered: Sequence[Candidate],
+        norms: Norms,
+        language: str,
+        beam: int | None,
+        check: Check,
+    ) -> NDArray[np.float32]:
         self.load(check)
         heard = self._hear(samples)
         check()
@@ -98,7 +130,7 @@ class WhisperPhraseScorer:
         trie = self._trie(offered, 0)
         if norms["nodes0"].shape != (trie.nodes,) or norms["ends0"].shape != trie.ends.shape:
             raise EngineError("The norms are of other phrases.")
-        scores = self._walk(heard, trie, first, baseline=norms["nodes0"], beam=self._settings.beam, check=check)
+        scores = self._walk(heard, trie, first, baseline=norms["nodes0"], beam=beam, check=check)
         gains = _gains(trie, scores, trie.sums(norms["nodes0"])[trie.ends] + norms["ends0"])
         for way, token in enumerate(others, start=1):
             gains = self._settle(heard, offered, norms, gains, way, token, check)

@@ -152,6 +152,22 @@ class TreeDecoder:
         """How many tokens fit, the prompt's included."""
         return int(self._positions.shape[0])
 
+    @property
+    def multiply_adds(self) -> int:
+        """How many multiply-adds the layers need for one token, attention left out."""
+        return sum(
+            linear.weight.size
+            for layer in self._layers
+            for linear in (
+                layer.self_in,
+                layer.self_out,
+                layer.cross_query,
+                layer.cross_out,
+                layer.ffn_in,
+                layer.ffn_out,
+            )
+        )
+
     def hear(self, states: Array) -> Heard:
         """Return what the decoder needs of the encoder's output, shape (frames, width)."""
         frames = states.shape[0]

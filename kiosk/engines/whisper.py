@@ -275,6 +275,10 @@ class WhisperRecognizer:
             raise EngineError(f"{self._entry.name} has no token {word}.")
         return int(found)
 
+    def align(self, states: Any, prompt: list[int], tokens: Sequence[list[int]], frames: int) -> None:
+        """Run CTranslate2's own scoring of given texts on encoded audio, one text a row of ``states``."""
+        self._run(self._model.align, states, prompt, tokens, [frames] * len(tokens), median_filter_width=7)
+
     def tokens(self, text: str) -> list[int]:
         """Return the ids of a text's tokens, without special ones."""
         self.load()

@@ -1,0 +1,127 @@
+"""How long phrase recognition takes, beside scoring everything and beside CTranslate2's own ``Whisper.align``.
+
+All three score the same candidates on the same sound in the same run, in turn. ``limit_s`` is what the multiplications
+alone would take at the speed that this machine has for them in the same run: the distance is what could be gained.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from kiosk import audio, bench, cohort, phrases
+from kiosk.phrases import Candidate, Norms, PhraseScorer
+from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
+from kiosk.settings import Settings
+
+CANDIDATES = 300
+AUDIO_S = 4.0
+CLIPS = 6
+LANGUAGE = "ug"
+_ROWS, _IN, _OUT, _TRIES = 64, 512, 2048, 40  # a multiplication as the decoder's
+
+
+class Baseline(Protocol):
+    """Another way of scoring the same candidates."""
+
+    def score(self, samples: Samples, offered: Sequence[Candidate], *, language: str) -> None:
+        """Score every candidate."""
+
+
+class Measurable(PhraseScorer, Protocol):
+    """A scorer that can also score everything, and knows how many multiply-adds it takes."""
+
+    def exhaustive(self, samples: Samples, offered: Sequence[Candidate], norms: Norms, *, language: str) -> Any:
+        """Score without leaving anything behind, shape (candidates,)."""
+
+    def multiply_adds(self, offered: Sequence[Candidate], *, language: str) -> int:
+        """Return how many multiply-adds the decoder needs at most for these candidates."""
+
+
+def measure(
+    scorer: Measurable,
+    baseline: Baseline,
+    settings: Settings,
+    *,
+    check: Check = never,
+    progress: bench.Progress = lambda _clip, _done, _total: None,
+) -> dict[str, Any]:
+    """Return seconds and ratios for 300 candidates and four seconds of speech, the model loaded.
+
+    ``top1_agreement`` is the share of the clips for which following the best gives the first that scoring all gives.
+    """
+    scorer.load(check)
+    offered = phrases.candidates(LANGUAGE, "complaint")[:CANDIDATES]
+    norms = _norms(scorer, offered, settings, check)
+    clips = [clip for clip in bench.clips([LANGUAGE]) if clip.transcript in {each.text for each in offered}][:CLIPS]
+    ours, everything, agreed = [], [], []
+    for index, clip in enumerate(clips):
+        check()
+        samples = _lengthened(audio.load(clip.path, limits=settings.audio).samples)
+
+        def follow(samples: Samples = samples) -> Any:
+            return scorer.score(samples, offered, norms, language=LANGUAGE)
+
+        def exhaust(samples: Samples = samples) -> Any:
+            return scorer.exhaustive(samples, offered, norms, language=LANGUAGE)
+
+        if index == 0:
+            follow()  # pages and caches
+        pair = (follow, exhaust) if index % 2 else (exhaust, follow)
+        results = {work: _timed(work) for work in pair}
+        ours.append(results[follow][1])
+        everything.append(results[exhaust][1])
+        agreed.append(int(np.nanargmax(results[follow][0])) == int(np.nanargmax(results[exhaust][0])))
+        progress(f"{LANGUAGE}/{clip.path.name}", index + 1, len(clips))
+    sample = _lengthened(audio.load(clips[0].path, limits=settings.audio).samples)
+    _, align_s = _timed(lambda: baseline.score(sample, offered, language=LANGUAGE))
+    limit_s = scorer.multiply_adds(offered, language=LANGUAGE) / _speed()
+    return {
+        "candidates": len(offered),
+        "audio_s": AUDIO_S,
+        "clips": len(clips),
+        "median_s": round(statistics.median(ours), 3),
+        "p95_s": round(bench.percentile(ours, 0.95), 3),
+        "exhaustive_median_s": round(statistics.median(everything), 3),
+        "speedup_vs_exhaustive": round(statistics.median(b / a for a, b in zip(ours, everything, strict=True)), 2),
+        "align_s": round(align_s, 3),
+        "speedup_vs_align": round(align_s / statistics.median(ours), 2),
+        "top1_agreement": round(sum(agreed) / len(agreed), 4),
+        "limit_s": round(limit_s, 3),
+        "times_limit": round(statistics.median(ours) / limit_s, 2),
+    }
+
+
+def _norms(scorer: PhraseScorer, offered: Sequence[Candidate], settings: Settings, check: Check) -> Norms:
+    preparing = cohort.norms(scorer, offered, language=LANGUAGE, settings=settings, check=check)
+    while True:
+        try:
+            next(preparing)
+        except StopIteration as ready:
+            norms: Norms = ready.value
+            return norms
+
+
+def _lengthened(samples: Samples) -> Samples:
+    """Return four seconds: the clip, and silence behind it."""
+    wanted = round(AUDIO_S * SAMPLE_RATE)
+    return np.pad(samples, (0, max(0, wanted - samples.size)))[:wanted]
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - started
+
+
+def _speed() -> float:
+    """Return multiply-adds a second of numpy on all its threads: the best of many tries."""
+    rng = np.random.default_rng(0)
+    left = rng.standard_normal((_ROWS * 8, _IN)).astype(np.float32)
+    right = rng.standard_normal((_IN, _OUT)).astype(np.float32)
+    best = min(_timed(lambda: left @ right)[1] for _ in range(_TRIES))
+    return float(left.shape[0] * _IN * _OUT / best)
