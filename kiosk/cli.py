@@ -205,14 +205,27 @@ def bench(json: Json = False) -> None:
 
 @app.command("eval")
 def evaluate(
-    text: Annotated[list[Path], typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")],
+    text: Annotated[
+        list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
+    ] = None,
+    guard: Annotated[
+        list[Path] | None, typer.Option(help="Translations, right and with one token broken, JSON lines.")
+    ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
     json: Json = False,
 ) -> None:
-    """Score understanding on sentences with known facts, by language and kind of fact."""
-    from kiosk import documents, evaluation
+    """Score understanding on sentences with known facts, or the guard of translations on broken ones."""
+    from kiosk import documents, evaluation, guard_eval
 
-    results = evaluation.evaluate([sample for path in text for sample in evaluation.load(path)])
+    if bool(text) + bool(guard) != 1:
+        raise typer.BadParameter("name what to measure: --text FILE or --guard FILE")
+    if guard:
+        outcomes = guard_eval.evaluate([pair for path in guard for pair in guard_eval.load(path)])
+        typer.echo(
+            documents.dump(guard_eval.figures(outcomes)) if json else guard_eval.report(outcomes, misses=misses)
+        )
+        return
+    results = evaluation.evaluate([sample for path in text or () for sample in evaluation.load(path)])
     typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
 
 
