@@ -81,7 +81,7 @@ class Quantity:
     def amount(self) -> tuple[str, float, float] | None:
         """The quantity in the base unit of its dimension, where it has one: two weeks are fourteen days."""
         high = self.high if self.high is not None else self.value
-        if self.dimension == "time" and self.unit in DAYS:
+        if self.dimension == "time" and self.unit is not None and self.unit in DAYS:
             return "time", self.value * DAYS[self.unit], high * DAYS[self.unit]
         if self.dimension == "dose" and self.unit is not None:
             base, factor = DOSES.get(self.unit, (self.unit, 1.0))
@@ -304,26 +304,6 @@ def _numerals(language: str) -> Mapping[str, float]:
         for pattern in lexicon.load(language).patterns
         if pattern.kind == "numeral" and len(pattern.elements) == 1
     }
-
-
-def _templated(mention: Mention) -> Quantity:
-    number: Number | None = mention.number
-    value, high = attributes.value(mention), number.high if number else None
-    dimension: Dimension = "count"
-    unit: str | None = None
-    if mention.meaning == "temperature":
-        celsius = attributes.temperature(mention)
-        dimension = "temperature"
-        value, high = (celsius, None) if celsius is not None else (value, high)
-    elif mention.meaning == "nrs":
-        dimension = "scale"
-    elif mention.meaning == "dose":
-        dimension, unit = "dose", mention.unit
-    elif mention.meaning in TIMES and mention.unit is not None:
-        dimension, unit = "time", mention.unit
-    elif mention.meaning == "age":
-        dimension, unit = "time", "a"
-    return Quantity(value=value, high=high, dimension=dimension, unit=unit, own=number is not None, tokens=(mention.first, mention.last + 1))
 
 
 def _sides(understood: Understood) -> Iterator[str]:

@@ -175,6 +175,8 @@ def _unmatched(
     """
     if not one.denials:
         return False
+    if not one.claims and not other.claims and other.denials and not (one.ended or other.ended):
+        return one.denials > other.denials  # nothing is known but the negations themselves
     if not other.denials and not other.ended and (not common or any(claim.status == "denied" for claim in alone)):
         return True
     # A negation that the lexicon attached to nothing, and a claim that nothing there corresponds to.
@@ -215,8 +217,8 @@ def _numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Dis
             continue
         ours.remove(quantity)
         theirs.remove(partner)
-        same = any({quantity.unit, partner.unit} <= group for group in table.same_unit)
-        if quantity.unit and partner.unit and quantity.unit != partner.unit and not same:
+        alike = any({quantity.unit, partner.unit} <= group for group in table.same_unit)
+        if quantity.unit and partner.unit and quantity.unit != partner.unit and not alike:
             kind = "duration" if quantity.dimension == partner.dimension == "time" else "unit"
             yield Disagreement(kind=kind, detail=f"原话为{quantity}，译文为{partner}")
     ours = [quantity for quantity in ours if quantity.value not in table.ignored or quantity.unit]

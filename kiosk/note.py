@@ -13,6 +13,7 @@ from kiosk.lexicon import Concept, Lexicon
 
 DRAFT_MARK = "【草稿：未经护士审核签名】"
 DRAFT_TERMS = "术语未经母语临床人员审定"
+MACHINE_MARK = "〖机译〗"
 
 
 def write(
@@ -81,6 +82,13 @@ def _union(first: Sequence[RedFlag], second: Sequence[RedFlag]) -> tuple[RedFlag
     )
 
 
+def _marked(translation: Translation) -> str:
+    """Return the Chinese with a mark before each sentence that a neural engine made."""
+    if not translation.spans:
+        return translation.zh
+    return "".join((MACHINE_MARK if span.channel == "neural" else "") + span.zh for span in translation.spans)
+
+
 def _lines(
     complaint: str,
     facts: Facts,
@@ -120,6 +128,6 @@ def _lines(
     by_id = {utterance.id: utterance for utterance in utterances}
     for translation in translations:
         lines.append(f"原话：{by_id[translation.utterance_id].text}")
-        lines.append(f"译文：{translation.zh or '（未能译出）'}")
+        lines.append(f"译文：{_marked(translation) or '（未能译出）'}")
     lines.extend(f"注意：{caution.detail}" for caution in dict.fromkeys(cautions))
     return lines

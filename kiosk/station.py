@@ -44,6 +44,7 @@ from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
 from kiosk.pipeline import Finished, Pipeline
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
 from kiosk.settings import Settings
+from kiosk.translation import Translator
 
 THREAD_NAME = "kiosk-station"
 LEVEL_INTERVAL_S = 0.1
@@ -58,6 +59,7 @@ class Engines:
 
     detector: SpeechDetector
     recognizers: tuple[Recognizer, ...]
+    translator: Translator | None = None
 
 
 class Source(Protocol):
@@ -225,7 +227,11 @@ class Station:
                 check()
                 self._drop()
                 events = self._pipeline().from_text(
-                    command.text, language=command.language, mode=command.mode, question=command.question
+                    command.text,
+                    language=command.language,
+                    mode=command.mode,
+                    question=command.question,
+                    check=check,
                 )
                 yield from _checked(events, check)
             case SendIntake(intake=intake):
@@ -268,7 +274,12 @@ class Station:
 
     def _pipeline(self) -> Pipeline:
         engines = self._made()
-        return Pipeline(self._settings, detector=engines.detector, recognizers=engines.recognizers)
+        return Pipeline(
+            self._settings,
+            detector=engines.detector,
+            recognizers=engines.recognizers,
+            translator=engines.translator,
+        )
 
     def _take_spoken(self, source: Source, check: Check) -> Iterator[Event]:
         try:
