@@ -152,10 +152,11 @@ def note(
     json: Json = False,
 ) -> None:
     """Write up typed words instead of a recording."""
-    from kiosk import documents, guards, pipeline, settings
+    from kiosk import documents, engines, guards, pipeline, settings
 
     words = sys.stdin.read() if text == "-" else text
-    machine = pipeline.Pipeline(settings.load(), detector=None)
+    chosen = settings.load()
+    machine = pipeline.Pipeline(chosen, detector=None, translator=engines.site_translator(chosen))
     result = pipeline.run(machine.from_text(guards.clean(words), language=lang, question=question))
     typer.echo(documents.dump(documents.intake(result)) if json else result.note.text)
 
@@ -370,4 +371,6 @@ def _pipeline(chosen: Settings) -> Pipeline:
     from kiosk.pipeline import Pipeline
 
     recognizers: Sequence[Any] = (engines.recognizer(chosen.recognition.model, chosen),)
-    return Pipeline(chosen, detector=engines.detector(), recognizers=recognizers)
+    return Pipeline(
+        chosen, detector=engines.detector(), recognizers=recognizers, translator=engines.site_translator(chosen)
+    )

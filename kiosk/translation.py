@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from kiosk import attributes, chinese, critical, guard, lexicon
+from kiosk import attributes, chinese, critical, guard, languages, lexicon
 from kiosk.encounter import Caution, Span, Translation, TranslationSpan, Utterance
 from kiosk.errors import Cancelled, KioskError, MissingError
 from kiosk.findings import Understood, understand
@@ -69,6 +69,27 @@ class Translator(Protocol):
             Cancelled: ``check`` raised it.
             KioskError: the engine is missing, or failed.
         """
+
+
+class Unavailable:
+    """Stands for a translator that the settings name and that cannot be made: the intake goes on, and says so."""
+
+    engine = "none@0"
+
+    def __init__(self, error: KioskError) -> None:
+        self._error = error
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(languages.known())
+
+    def load(self, check: Check = never) -> None:
+        check()
+        raise self._error
+
+    def translate(self, text: str, *, language: str, check: Check = never) -> Rendered:  # noqa: ARG002 - the protocol's
+        check()
+        raise self._error
 
 
 @runtime_checkable

@@ -8,15 +8,24 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from kiosk import models
-from kiosk.errors import ModelError
+from kiosk.errors import KioskError, ModelError
 from kiosk.recognition import Recognizer, SpeechDetector
 from kiosk.settings import Settings
+from kiosk.translation import Translator, Unavailable
 
 RECOGNIZERS: Mapping[str, str] = MappingProxyType({"whisper": "kiosk.engines.whisper:WhisperRecognizer"})
 """Engine family of the manifest -> the class that runs it, made with (model, recognition settings)."""
 
 DETECTORS: Mapping[str, str] = MappingProxyType({"silero": "kiosk.engines.silero:SileroDetector"})
 """The same for speech detectors, made without arguments."""
+
+TRANSLATORS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("nllb", "m2m100", "madlad", "marian"), "kiosk.engines.seq2seq:Seq2SeqTranslator")
+)
+"""The same for translators, made with (model, translation settings)."""
+
+SERVER = "server"
+"""What [translation] neural_model says for a chat server instead of a model of the registry."""
 
 DETECTOR = "silero-vad-v6"
 
@@ -35,6 +44,39 @@ def recognizer(name: str, settings: Settings) -> Recognizer:
             remedy=f"Set [recognition] model in kiosk.toml to one of: {', '.join(usable)}.",
         )
     return cast(Recognizer, _load(RECOGNIZERS[model.engine])(model, settings.recognition))
+
+
+def translator(settings: Settings, name: str | None = None) -> Translator | None:
+    """Return the site's neural translator, not loaded yet; None when the settings name none.
+
+    Args:
+        name: another one than the settings': a model of the registry, or ``server``.
+
+    Raises:
+        ModelError: no manifest names the model, or it is not one that translates with an engine of this program.
+        SettingsError: the server is not named.
+    """
+    name = settings.translation.neural_model if name is None else name
+    if not name:
+        return None
+    if name == SERVER:
+        return cast(Translator, _load("kiosk.engines.chat:ChatTranslator")(settings.translation))
+    model = models.get(name)
+    if model.kind != "mt" or model.engine not in TRANSLATORS:
+        usable = [other.name for other in models.registry().values() if other.engine in TRANSLATORS]
+        raise ModelError(
+            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot translate.",
+            remedy=f"Set [translation] neural_model in kiosk.toml to one of: {', '.join((*usable, SERVER))}.",
+        )
+    return cast(Translator, _load(TRANSLATORS[model.engine])(model, settings.translation))
+
+
+def site_translator(settings: Settings) -> Translator | None:
+    """Return the site's neural translator, or what stands for it: a wrong name must not stop a kiosk."""
+    try:
+        return translator(settings)
+    except KioskError as error:
+        return Unavailable(error)
 
 
 def detector() -> SpeechDetector:

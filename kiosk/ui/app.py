@@ -89,7 +89,9 @@ def tappable(language: str) -> tuple[Phrase, ...]:
 def engine_factory(settings: Settings) -> Callable[[], Engines]:
     """Return what makes the site's engines."""
     return lambda: Engines(
-        detector=engines.detector(), recognizers=(engines.recognizer(settings.recognition.model, settings),)
+        detector=engines.detector(),
+        recognizers=(engines.recognizer(settings.recognition.model, settings),),
+        translator=engines.site_translator(settings),
     )
 
 
