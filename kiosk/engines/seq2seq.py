@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -388,7 +387,6 @@ class TransformersBackend:
         return Output(tokens=[UNKNOWN if t == self._tokenizer.unk_token else t for t in text], ended=ended)
 
 
-@cache
 def vocabulary(folder: Path) -> frozenset[str]:
     """Return the source tokens of a CTranslate2 folder, in any of the forms that its converters write.
 
