@@ -236,9 +236,7 @@ def _numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Dis
             yield Disagreement(kind=_kind(quantity), detail=f"译文有{quantity}，原话没有")
 
 
-def _read_otherwise(
-    ours: list[Quantity], theirs: list[Quantity], readings: Sequence[tuple[float, int, int]]
-) -> None:
+def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], readings: Sequence[tuple[float, int, int]]) -> None:
     """Drop what agrees once a word is read as another number than the grammar's first choice."""
     for other in list(theirs):
         for value, start, end in readings:
@@ -306,9 +304,7 @@ def _sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
 
 def _swapped(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
     mine = {claim.key: claim.laterality for claim in ours if claim.laterality}
-    return any(
-        claim.laterality and mine.get(claim.key) not in (None, claim.laterality) for claim in theirs
-    )
+    return any(claim.laterality and mine.get(claim.key) not in (None, claim.laterality) for claim in theirs)
 
 
 def _listed(names: frozenset[str]) -> str:

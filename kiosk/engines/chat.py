@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kiosk import languages, lexicon, resources
 from kiosk.encounter import Utterance
 from kiosk.errors import EngineError, KioskError, MissingError, SettingsError
-from kiosk.reading import Reading
+from kiosk.findings import understand
 from kiosk.recognition import Check, never
 from kiosk.settings import Translation
 from kiosk.translation import Rendered, written_for_engines
@@ -39,7 +39,7 @@ _BACKOFF_S = 0.25
 _MAX_ANSWER = 256 * 1024  # bytes: no translation of one sentence is longer, a broken server's answer may be
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _THINKING = re.compile(r"<think>.*?(</think>|$)", re.DOTALL)
-TERM_KINDS = frozenset({"finding", "site", "disease", "drug", "drug_class", "allergen", "procedure"})
+TERM_KINDS = ("disease", "drug", "drug_class", "allergen", "procedure")
 
 
 class _Section(BaseModel):
@@ -298,11 +298,16 @@ def _json(answer: bytes) -> Any:
 def terminology(text: str, language: str, most: int) -> list[tuple[str, str]]:
     """Return the lexicon's words in a text with their Chinese, in order, at most so many."""
     utterance = Utterance(id="terms", text=text, language=language, mode="text")
-    reading = Reading(utterance, lexicon.load(language))
-    found: dict[str, str] = {}
-    for mention in reading.analysis.mentions:
-        if mention.kind in TERM_KINDS and not mention.fuzzy:
-            tokens = reading.analysis.tokens
-            said = text[tokens[mention.first].start : tokens[mention.last].end]
-            found.setdefault(said, reading.concept(mention).zh)
-    return [*found.items()][:most]
+    understood = understand(utterance, lexicon.load(language))
+    reading = understood.reading
+    said = [
+        (reading.evidence(draft.anchor, *(draft.site.mentions if draft.site else ()))[0], draft.finding.name)
+        for draft in understood.drafts
+    ]
+    said += [
+        (reading.evidence(mention)[0], reading.concept(mention).zh)
+        for mention in reading.analysis.of(*TERM_KINDS)
+        if not mention.fuzzy
+    ]
+    ordered = sorted(said, key=lambda term: term[0].start)
+    return [*{evidence.text: zh for evidence, zh in reversed(ordered)}.items()][::-1][:most]

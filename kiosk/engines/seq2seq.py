@@ -169,9 +169,7 @@ class Seq2SeqTranslator:
             zh=self._simplify.convert(joined) if target == "zh" else joined, truncated=truncated, unknown=unknown
         )
 
-    def _dress(
-        self, source: str, target: str, vocabulary: frozenset[str]
-    ) -> tuple[list[str], list[str], list[str]]:
+    def _dress(self, source: str, target: str, vocabulary: frozenset[str]) -> tuple[list[str], list[str], list[str]]:
         """Return the tokens before the sentence, the output's prefix, and the tokens behind the sentence."""
         family = self._family
         if self._entry.engine == "marian":
