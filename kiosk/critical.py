@@ -329,7 +329,7 @@ def borrowed(reading: Reading) -> Iterator[str]:
 
 @cache
 def _international(script: str) -> Mapping[str, str]:
-    """Return names of medicines -> concept ids, of all languages of a script, from their tables: quicker than lexicons."""
+    """Return medicines' names -> concept ids, of a script's languages, from their tables: quicker than lexicons."""
     kinds = lexicon.concepts()
     found: dict[str, str] = {}
     for code, language in languages.known().items():

@@ -2,7 +2,7 @@
 
 A neural engine that turns "not allergic" into "allergic" says so fluently. So its Chinese is read back with the lexicon
 of Chinese and held against what the patient's language says by rule, which is also what the verified channel says. The
-guard proves nothing right: it finds what is surely different. What is allowed to differ stands in ``config/guard.toml``.
+guard proves nothing right: it finds what is surely different. What may differ stands in ``config/guard.toml``.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _polarity(source: Critical, target: Critical) -> Iterator[Disagreement]:
             name = ours[key][0].name
             yield Disagreement(
                 kind="negation",
-                detail=f"原话{'否认' if True in said else '并未否认'}{name}，译文{'否认' if True in given else '并未否认'}",
+                detail=f"原话{_denies(True in said)}{name}，译文{_denies(True in given)}",
             )
     common = ours.keys() & theirs.keys()
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
@@ -183,6 +183,10 @@ def _unmatched(
     attached = sum(any(claim.status == "denied" for claim in claims[key]) for key in common)
     free, free_there = one.denials - attached, other.denials - attached
     return free > 0 >= free_there and not alone and any(claim.status == "present" for claim in there)
+
+
+def _denies(denied: bool) -> str:
+    return "否认" if denied else "并未否认"
 
 
 def _by_key(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
@@ -396,7 +400,7 @@ def _tenses(source: Critical, target: Critical) -> Iterator[Disagreement]:
 
 
 def _near(one: float, other: float) -> bool:
-    """Whether two distances in time may be the same: "last spring" is half a year ago in one language, a year in another."""
+    """Whether two distances in time may be the same: "last spring" is half a year ago, or a year."""
     return max(one, other) <= NEAR_TIMES * min(one, other)
 
 

@@ -1,7 +1,7 @@
 """What a site adds to the models that ship: from a folder, a stick or a hub, with checksums and consent.
 
-A model that is added is copied into ``KIOSK_HOME/models`` (or used where it lies), every file is hashed, and an entry is
-written into the site's manifest, which ``kiosk.models`` reads. The catalogue names models by name; nothing in it is
+A model that is added is copied into ``KIOSK_HOME/models`` (or used where it lies), every file is hashed, and an entry
+is written into the site's manifest, which ``kiosk.models`` reads. The catalogue names models by name; nothing in it is
 fetched unless a person says from where.
 """
 
@@ -121,7 +121,7 @@ def consented(licence: str, accepted: str) -> None:
     """
     if forbids_commerce(licence) and accepted.casefold() != licence.casefold():
         raise InputError(
-            f"The licence {licence} forbids commercial use. A hospital that charges for its work may not use the model.",
+            f"The licence {licence} forbids commercial use: a hospital that charges may not use the model.",
             remedy=f"If you may, say so: --accept-licence {licence}",
         )
 

@@ -1,7 +1,7 @@
 """Utterances to standard Chinese: the verified channel, the neural one, and which of them says what.
 
-The verified channel renders what the lexicon understood, and only that. A neural engine, where one is installed, is asked
-for the sentences that the lexicon does not wholly cover; what it says is held against the source by ``kiosk.guard``.
+The verified channel renders what the lexicon understood, and only that. A neural engine, where one is installed, is
+asked for the sentences that the lexicon does not wholly cover; ``kiosk.guard`` holds what it says against the source.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def reconciled(
 ) -> Translation:
     """Translate one utterance: by rule the sentences that the lexicon covers, by ``translator`` the others.
 
-    A disagreement on a critical token, and whatever else is wrong with the engine's Chinese, becomes a warning that blocks
-    signing. When the engine fails, the rules' Chinese stands and a warning says so: an intake is never lost by it.
+    A disagreement on a critical token, and whatever else is wrong with the engine's Chinese, becomes a warning that
+    blocks signing. When the engine fails, the rules' Chinese stands and a warning says so: no intake is lost by it.
 
     Args:
         translator: None, or one that does not know the language, leaves the verified channel alone.

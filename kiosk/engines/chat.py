@@ -1,8 +1,8 @@
 """Translation by a chat model behind an OpenAI-compatible server: Hy-MT2 and others, by llama.cpp or vLLM.
 
 The server is whatever the settings name and nothing else: no redirect is followed and no proxy of the environment used,
-for what is sent are a patient's words. A request runs on a thread of its own, so that a server that is slow, or drips, can
-be left at any time. What the model answers is not believed: ``kiosk.guard`` reads it like any other engine's.
+for what is sent are a patient's words. A request runs on a thread of its own, so that a server that is slow, or drips,
+can be left at any time. What the model answers is not believed: ``kiosk.guard`` reads it like any other engine's.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ class ChatTranslator:
                 _sleep(_BACKOFF_S * 2 ** (attempt - 1), check)
             try:
                 status, answer = self._once(method, path, body, check)
-            except _Unreachable as error:
+            except _UnreachableError as error:
                 failure = MissingError(
                     f"The translation server {self._settings.server} {error}.",
                     remedy="Start it, or correct [translation] server in kiosk.toml.",
@@ -244,22 +244,22 @@ class ChatTranslator:
         finally:
             client.close()  # ends a request that is still running
         if not outcome:
-            raise _Unreachable(f"has not answered within {self._settings.timeout_s:g} s")
+            raise _UnreachableError(f"has not answered within {self._settings.timeout_s:g} s")
         result = outcome[0]
         if isinstance(result, httpx2.TimeoutException):
-            raise _Unreachable(f"has not answered within {self._settings.timeout_s:g} s")
-        if isinstance(result, _TooLong):
+            raise _UnreachableError(f"has not answered within {self._settings.timeout_s:g} s")
+        if isinstance(result, _TooLongError):
             raise EngineError("The translation server's answer has no end.")
         if isinstance(result, Exception):
-            raise _Unreachable(f"cannot be reached ({type(result).__name__})")
+            raise _UnreachableError(f"cannot be reached ({type(result).__name__})")
         return result
 
 
-class _Unreachable(Exception):
+class _UnreachableError(Exception):
     """No answer; trying again may help."""
 
 
-class _TooLong(Exception):
+class _TooLongError(Exception):
     """More bytes than any translation has."""
 
 
@@ -270,7 +270,7 @@ def _fetch(client: httpx2.Client, method: str, url: str, body: Mapping[str, Any]
             parts.append(chunk)
             size += len(chunk)
             if size > _MAX_ANSWER:
-                raise _TooLong
+                raise _TooLongError
         return response.status_code, b"".join(parts)
 
 

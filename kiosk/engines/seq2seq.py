@@ -259,7 +259,7 @@ def _pieces(folder: Path, names: Sequence[str], model: str) -> Pieces:
         if path.name == TOKENIZER:
             return TokenizerFile(tokenizers.Tokenizer.from_file(str(path)))
         return SentencePieces(sentencepiece.SentencePieceProcessor(model_file=str(path)))
-    except Exception as error:  # the tokenizers library raises bare Exception
+    except Exception as error:  # noqa: BLE001 - the tokenizers library raises no other
         raise ModelError(f"{path} is no tokenizer: {_first_line(error)}") from None
 
 

@@ -141,7 +141,7 @@ def test_a_refusal_is_no_translation(server: Server, answer: str) -> None:
 )
 def test_what_is_no_completion_is_reported(server: Server, body: bytes) -> None:
     server.answers = [(200, body)]
-    with pytest.raises(EngineError, match="no JSON|no chat completion") as caught:
+    with pytest.raises(EngineError, match=r"no JSON|no chat completion") as caught:
         translator(server).translate(ENGLISH, language="en")
     assert "wobblegong" not in str(caught.value)
 
