@@ -41,9 +41,9 @@ def test_the_measured_trap_is_caught() -> None:
         ("I'm using hydrocortisone cream", "我在用氢化可的松", "我在用红霉素", "drug"),
         ("My mother has diabetes and I have asthma", "我母亲有糖尿病，我有哮喘", "我有糖尿病和哮喘", "person"),
         (
-            "Allergic to cephalosporins. Penicillin I had once.",
-            "头孢过敏。青霉素用过。",
-            "青霉素过敏。头孢用过。",
+            "Allergic to cephalosporins. I had penicillin.",
+            "头孢过敏。用了青霉素。",
+            "青霉素过敏。用了头孢。",
             "allergy",
         ),
     ],
