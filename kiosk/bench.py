@@ -186,10 +186,10 @@ def report(figures: Mapping[str, Any]) -> str:
         f"asr            {asr['clips']} clips; seconds a clip: median {asr['median_s']}, p95 {asr['p95_s']}",
         f"  vs stock     {asr['speedup_vs_stock']} x as fast as faster-whisper (median {asr['stock_median_s']} s)",
         f"  WER          {asr['wer']} (stock {asr['stock_wer']}); zh CER {asr['cer']} (stock {asr['stock_cer']})",
-        f"phrases        {said['candidates']} candidates, {said['audio_s']:g} s of speech; "
-        f"seconds: median {said['median_s']}, p95 {said['p95_s']}",
-        f"  vs all       {said['speedup_vs_exhaustive']} x as fast as scoring everything; "
-        f"the same first in {said['top1_agreement']:.0%}",
+        f"phrases        {said['candidates']} candidates, {said['audio_s']:g} s of speech, {said['clips']} clips",
+        f"  seconds      median {said['median_s']}, p95 {said['p95_s']}",
+        f"  vs all       {said['speedup_vs_exhaustive']} x as fast as scoring everything",
+        f"  same first   {said['top1_agreement']:.0%} of the clips",
         f"  vs align     {said['speedup_vs_align']} x as fast as CTranslate2's align",
         f"  vs limit     {said['times_limit']} x the time of its multiplications",
         f"note           {note['forms']} forms; ms a sentence: median {note['median_ms']}, p95 {note['p95_ms']}",

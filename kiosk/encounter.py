@@ -62,10 +62,12 @@ class Caution:
     Attributes:
         kind: a short machine name, e.g. ``negation``, ``repeats``, ``no_words``.
         detail: one Chinese sentence for the nurse; never the patient's words.
+        blocking: nobody may sign before a nurse has decided about it.
     """
 
     kind: str
     detail: str
+    blocking: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +123,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Translation:
-    """An utterance in standard Chinese, by one channel.
+class TranslationSpan:
+    """One sentence of an utterance in Chinese, by one channel.
 
     Attributes:
+        start, end: the sentence's place in the utterance's text.
+        verified: what the rules make of a sentence that a neural engine translated; beside it for the nurse.
+        back: the Chinese translated back by the same engine. Evidence for a nurse; it never proves anything.
+    """
+
+    zh: str
+    channel: Channel
+    engine: str
+    start: int
+    end: int
+    verified: str = ""
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """An utterance in standard Chinese.
+
+    Attributes:
+        channel: ``neural`` when any of its spans is.
+        spans: its sentences in order, each with the channel that it came through; empty where all is verified.
         uncovered: words of the utterance that the verified channel did not understand. They are shown, never guessed.
         warnings: disagreements on critical tokens.
     """
@@ -135,6 +158,7 @@ class Translation:
     engine: str
     uncovered: tuple[Span, ...] = ()
     warnings: tuple[Caution, ...] = ()
+    spans: tuple[TranslationSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ class Model(BaseModel):
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     requires: tuple[str, ...] = ()
     folder: Path | None = None
+    accepted: str = ""
 
     @property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from kiosk.lexicon import Concept, Lexicon
 
 DRAFT_MARK = "【草稿：未经护士审核签名】"
 DRAFT_TERMS = "术语未经母语临床人员审定"
+MACHINE_MARK = "〖机译〗"
 
 
 def write(
@@ -81,6 +82,13 @@ def _union(first: Sequence[RedFlag], second: Sequence[RedFlag]) -> tuple[RedFlag
     )
 
 
+def _marked(translation: Translation) -> str:
+    """Return the Chinese with a mark before each sentence that a neural engine made."""
+    if not translation.spans:
+        return translation.zh
+    return "".join((MACHINE_MARK if span.channel == "neural" else "") + span.zh for span in translation.spans)
+
+
 def _lines(
     complaint: str,
     facts: Facts,
@@ -125,6 +133,6 @@ def _lines(
             lines.append(f"候选短语（患者未确认）：{offered}")
             continue
         lines.append(f"原话：{said.text}")
-        lines.append(f"译文：{translation.zh or '（未能译出）'}")
+        lines.append(f"译文：{_marked(translation) or '（未能译出）'}")
     lines.extend(f"注意：{caution.detail}" for caution in dict.fromkeys(cautions))
     return lines

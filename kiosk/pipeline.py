@@ -28,7 +28,7 @@ from kiosk.errors import LanguageError
 from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
-from kiosk.translation import verified
+from kiosk.translation import Translator, reconciled
 
 Stage = Literal["loading", "segmenting", "recognising", "understanding"]
 
@@ -76,11 +76,13 @@ class Pipeline:
         detector: SpeechDetector | None,
         recognizers: Sequence[Recognizer] = (),
         scorers: Sequence[PhraseScorer] = (),
+        translator: Translator | None = None,
     ) -> None:
         self.settings = settings
         self._detector = detector
         self._recognizers = tuple(recognizers)
         self._scorers = tuple(scorers)
+        self._translator = translator
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -152,7 +154,7 @@ class Pipeline:
             cautions.extend(heard.cautions)
             if heard.utterance is not None:
                 before = time.perf_counter()
-                translation = verified(heard.utterance)
+                translation = self._translated(heard.utterance, check)
                 translation_s += time.perf_counter() - before
                 utterances.append(heard.utterance)
                 translations.append(translation)
@@ -212,7 +214,7 @@ class Pipeline:
         )
 
     def from_text(
-        self, text: str, *, language: str, mode: Mode = "text", question: str | None = None
+        self, text: str, *, language: str, mode: Mode = "text", question: str | None = None, check: Check = never
     ) -> Iterator[Event]:
         """Translate and write up words that were typed or tapped instead of spoken.
 
@@ -227,13 +229,16 @@ class Pipeline:
         yield LanguageFound(choice)
         utterances = [Utterance(id="u1", text=text, language=language, mode=mode)] if text.strip() else []
         before = time.perf_counter()
-        translations = [verified(utterance) for utterance in utterances]
+        translations = [self._translated(utterance, check) for utterance in utterances]
         translation_s = time.perf_counter() - before
         for utterance, translation in zip(utterances, translations, strict=True):
             yield Heard(utterance, translation)
         yield from self._finish(
             choice, None, utterances, translations, [], started=started, translation_s=translation_s, question=question
         )
+
+    def _translated(self, utterance: Utterance, check: Check) -> Translation:
+        return reconciled(utterance, self._translator, back=self.settings.translation.back_translation, check=check)
 
     def _enabled(self, code: str) -> None:
         language = languages.get(code)

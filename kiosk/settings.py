@@ -99,6 +99,21 @@ class Live(_Section):
 
 class Translation(_Section):
     neural_model: str
+    beam_size: int = Field(ge=1, le=10)
+    threads: int = Field(ge=0)
+    max_tokens: int = Field(ge=16, le=512)
+    back_translation: bool
+    server: str = Field(pattern=r"^(https?://[^\s]+)?$")
+    server_model: str
+    server_languages: tuple[str, ...]
+    timeout_s: float = Field(gt=0)
+    retries: int = Field(ge=0, le=10)
+
+
+class Models(_Section):
+    folders: tuple[str, ...]
+    modelscope: str = Field(pattern=r"^https?://[^\s]+$")
+    huggingface: str = Field(pattern=r"^https?://[^\s]+$")
 
 
 class Ui(_Section):
@@ -116,6 +131,7 @@ class Settings(_Section):
     phrases: Phrases
     live: Live
     translation: Translation
+    models: Models
     ui: Ui
 
 

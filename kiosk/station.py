@@ -48,6 +48,7 @@ from kiosk.phrases import PhraseScorer
 from kiosk.pipeline import Finished, Pipeline
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
 from kiosk.settings import Settings
+from kiosk.translation import Translator
 
 THREAD_NAME = "kiosk-station"
 LEVEL_INTERVAL_S = 0.1
@@ -63,6 +64,7 @@ class Engines:
     detector: SpeechDetector
     recognizers: tuple[Recognizer, ...]
     scorers: tuple[PhraseScorer, ...] = ()
+    translator: Translator | None = None
 
 
 class Source(Protocol):
@@ -284,7 +286,11 @@ class Station:
                 if kept is None:
                     self._drop()
                 events = self._pipeline().from_text(
-                    command.text, language=command.language, mode=command.mode, question=command.question
+                    command.text,
+                    language=command.language,
+                    mode=command.mode,
+                    question=command.question,
+                    check=check,
                 )
                 for event in _checked(events, check):
                     yield Finished(replace(event.intake, audio=kept)) if isinstance(event, Finished) else event
@@ -333,7 +339,11 @@ class Station:
     def _pipeline(self) -> Pipeline:
         engines = self._made()
         return Pipeline(
-            self._settings, detector=engines.detector, recognizers=engines.recognizers, scorers=engines.scorers
+            self._settings,
+            detector=engines.detector,
+            recognizers=engines.recognizers,
+            scorers=engines.scorers,
+            translator=engines.translator,
         )
 
     def _take_spoken(self, source: Source, check: Check) -> Iterator[Event]:

@@ -1,18 +1,47 @@
-"""Utterances to standard Chinese. The verified channel renders what the lexicon understood, and only that."""
+"""Utterances to standard Chinese: the verified channel, the neural one, and which of them says what.
+
+The verified channel renders what the lexicon understood, and only that. A neural engine, where one is installed, is
+asked for the sentences that the lexicon does not wholly cover; ``kiosk.guard`` holds what it says against the source.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from kiosk import attributes, chinese, lexicon
-from kiosk.encounter import Span, Translation, Utterance
+from kiosk import attributes, chinese, critical, guard, languages, lexicon
+from kiosk.encounter import Caution, Span, Translation, TranslationSpan, Utterance
+from kiosk.errors import Cancelled, KioskError, MissingError
 from kiosk.findings import Understood, understand
 from kiosk.reading import Reading
 from kiosk.recognition import Check, never
 
+log = logging.getLogger(__name__)
+
 VERIFIED_ENGINE = "verified@1"
 """Raised when the rules change; the tables are named by their own checksums in the store."""
+
+NO_MODEL = Caution(kind="neural_unavailable", detail="机器翻译模型缺失或损坏，仅有规则译文；请管理员运行 kiosk doctor")
+FAILED = Caution(kind="neural_unavailable", detail="机器翻译未能完成，仅有规则译文")
+TRUNCATED = Caution(kind="truncated", detail="机器译文在长度上限处中断，后面的话没有译出", blocking=True)
+UNKNOWN = Caution(kind="unknown_word", detail="原话中有机器翻译不认识的字，译文可能有误", blocking=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """What a neural engine made of one sentence.
+
+    Attributes:
+        zh: its Chinese, simplified, stripped.
+        truncated: the engine stopped at its length limit.
+        unknown: how many tokens, of source or output, its vocabulary lacks.
+    """
+
+    zh: str
+    truncated: bool = False
+    unknown: int = 0
 
 
 class Translator(Protocol):
@@ -26,8 +55,55 @@ class Translator(Protocol):
     def languages(self) -> frozenset[str]:
         """Codes of ``kiosk.languages`` that it reads."""
 
-    def translate(self, text: str, *, language: str, check: Check = never) -> str:
-        """Return standard Chinese for one utterance."""
+    def load(self, check: Check = never) -> None:
+        """Load the weights, or reach the server.
+
+        Raises:
+            MissingError: a file or the server is not there.
+        """
+
+    def translate(self, text: str, *, language: str, check: Check = never) -> Rendered:
+        """Return standard Chinese for one sentence.
+
+        Raises:
+            Cancelled: ``check`` raised it.
+            KioskError: the engine is missing, or failed.
+        """
+
+
+class Unavailable:
+    """Stands for a translator that the settings name and that cannot be made: the intake goes on, and says so."""
+
+    engine = "none@0"
+
+    def __init__(self, error: KioskError) -> None:
+        self._error = error
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(languages.known())
+
+    def load(self, check: Check = never) -> None:
+        check()
+        raise self._error
+
+    def translate(self, text: str, *, language: str, check: Check = never) -> Rendered:  # noqa: ARG002 - the protocol's
+        check()
+        raise self._error
+
+
+@runtime_checkable
+class BackTranslator(Protocol):
+    """A translator that can also translate Chinese back."""
+
+    def back(self, zh: str, *, language: str, check: Check = never) -> str:
+        """Return Chinese in the patient's language."""
+
+
+def written_for_engines(text: str, language: str) -> str:
+    """Return a text in the script that translation engines read: Cyrillic for Kazakh and Kyrgyz, Arabic for Uyghur."""
+    convert = lexicon.CONVERTERS.get(language)
+    return "".join(piece for piece, _, _ in convert(text)) if convert else text
 
 
 def verified(utterance: Utterance) -> Translation:
@@ -36,17 +112,125 @@ def verified(utterance: Utterance) -> Translation:
     Words that the lexicon does not cover stand in 〔…〕 at their place, and in ``uncovered``: shown, never guessed.
     """
     understood = understand(utterance, lexicon.load(utterance.language))
-    reading = understood.reading
-    uncovered = tuple(_uncovered(reading))
-    pieces = [*_pieces(understood), *((_token_at(reading, span), f"〔{span.text}〕") for span in uncovered)]
-    zh = "，".join(dict.fromkeys(text for _, text in sorted(pieces, key=lambda piece: piece[0])))
+    uncovered = tuple(_uncovered(understood.reading))
     return Translation(
         utterance_id=utterance.id,
-        zh=f"{zh}。" if zh else "",
+        zh=_joined(_all_pieces(understood, uncovered)),
         channel="verified",
         engine=VERIFIED_ENGINE,
         uncovered=uncovered,
     )
+
+
+def reconciled(
+    utterance: Utterance, translator: Translator | None, *, back: bool = False, check: Check = never
+) -> Translation:
+    """Translate one utterance: by rule the sentences that the lexicon covers, by ``translator`` the others.
+
+    A disagreement on a critical token, and whatever else is wrong with the engine's Chinese, becomes a warning that
+    blocks signing. When the engine fails, the rules' Chinese stands and a warning says so: no intake is lost by it.
+
+    Args:
+        translator: None, or one that does not know the language, leaves the verified channel alone.
+        back: show each neural sentence translated back, where the engine can.
+        check: called before each sentence.
+
+    Raises:
+        Cancelled: ``check`` raised it.
+    """
+    if translator is None or utterance.language not in translator.languages or utterance.language == "zh":
+        return verified(utterance)
+    understood = understand(utterance, lexicon.load(utterance.language))
+    reading = understood.reading
+    uncovered = tuple(_uncovered(reading))
+    if not uncovered:
+        return verified(utterance)
+    pieces = _all_pieces(understood, uncovered)
+    spans: list[TranslationSpan] = []
+    cautions: list[Caution] = []
+    working: Translator | None = translator
+    for tokens in _sentences(reading):
+        start, end = _extent(reading, tokens)
+        ours = _joined([piece for piece in pieces if piece[0] in tokens])
+        span = TranslationSpan(zh=ours, channel="verified", engine=VERIFIED_ENGINE, start=start, end=end)
+        if working is not None and any(start <= word.start < end for word in uncovered):
+            check()
+            try:
+                rendered, found = _neural(utterance, span, working, back=back, check=check)
+            except Cancelled:
+                raise
+            except KioskError as error:
+                log.warning("%s", error)
+                cautions.append(NO_MODEL if isinstance(error, MissingError) else FAILED)
+                working = None  # the next sentence would only wait for the same failure
+            else:
+                cautions.extend(found)
+                span = rendered or span
+        spans.append(span)
+    neural = any(span.channel == "neural" for span in spans)
+    return Translation(
+        utterance_id=utterance.id,
+        zh="".join(span.zh for span in spans),
+        channel="neural" if neural else "verified",
+        engine=translator.engine if neural else VERIFIED_ENGINE,
+        uncovered=uncovered,
+        warnings=tuple(dict.fromkeys(cautions)),
+        spans=tuple(spans),
+    )
+
+
+def _neural(
+    utterance: Utterance, span: TranslationSpan, translator: Translator, *, back: bool, check: Check
+) -> tuple[TranslationSpan | None, list[Caution]]:
+    """Return one sentence by the engine with what the guard says of it; None for Chinese that cannot be shown."""
+    text = utterance.text[span.start : span.end]
+    rendered = translator.translate(text, language=utterance.language, check=check)
+    source = critical.read(text, utterance.language)
+    disagreements = guard.check(text, rendered.zh, language=utterance.language, source=source)
+    cautions = [each.caution() for each in disagreements]
+    cautions += [TRUNCATED] if rendered.truncated else []
+    cautions += [UNKNOWN] if rendered.unknown else []
+    if any(each.kind == "empty" for each in disagreements):
+        return None, cautions
+    again = ""
+    if back and isinstance(translator, BackTranslator):
+        again = translator.back(rendered.zh, language=utterance.language, check=check)
+    neural = TranslationSpan(
+        zh=rendered.zh,
+        channel="neural",
+        engine=translator.engine,
+        start=span.start,
+        end=span.end,
+        verified=span.zh,
+        back=again,
+    )
+    return neural, cautions
+
+
+def _sentences(reading: Reading) -> list[range]:
+    """Return the token ranges of the sentences."""
+    starts = [index for index, token in enumerate(reading.analysis.tokens) if not index or token.boundary == "."]
+    ends = [*starts[1:], len(reading.analysis.tokens)]
+    return [range(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _extent(reading: Reading, tokens: range) -> tuple[int, int]:
+    """Return where a sentence stands in the text, its closing punctuation included."""
+    every = reading.analysis.tokens
+    last = tokens.stop == len(every)
+    end = len(reading.utterance.text) if last else every[tokens.stop].start
+    start = every[tokens.start].start
+    return start, start + len(reading.utterance.text[start:end].rstrip())
+
+
+def _all_pieces(understood: Understood, uncovered: Sequence[Span]) -> list[tuple[int, str]]:
+    reading = understood.reading
+    return [*_pieces(understood), *((_token_at(reading, span), f"〔{span.text}〕") for span in uncovered)]
+
+
+def _joined(pieces: Sequence[tuple[int, str]]) -> str:
+    zh = "，".join(dict.fromkeys(text for _, text in sorted(pieces, key=lambda piece: piece[0])))
+    return f"{zh}。" if zh else ""
 
 
 def _pieces(understood: Understood) -> Iterator[tuple[int, str]]:

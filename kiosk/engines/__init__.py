@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from kiosk import models
-from kiosk.errors import ModelError
+from kiosk.errors import KioskError, ModelError
 from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, SpeechDetector
 from kiosk.settings import Settings
+from kiosk.translation import Translator, Unavailable
 
 RECOGNIZERS: Mapping[str, str] = MappingProxyType({"whisper": "kiosk.engines.whisper:WhisperRecognizer"})
 """Engine family of the manifest -> the class that runs it, made with (model, recognition settings)."""
@@ -21,6 +22,14 @@ SCORERS: Mapping[str, str] = MappingProxyType({"whisper": "kiosk.engines.phrases
 
 DETECTORS: Mapping[str, str] = MappingProxyType({"silero": "kiosk.engines.silero:SileroDetector"})
 """The same for speech detectors, made without arguments."""
+
+TRANSLATORS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("nllb", "m2m100", "madlad", "marian"), "kiosk.engines.seq2seq:Seq2SeqTranslator")
+)
+"""The same for translators, made with (model, translation settings)."""
+
+SERVER = "server"
+"""What [translation] neural_model says for a chat server instead of a model of the registry."""
 
 DETECTOR = "silero-vad-v6"
 
@@ -64,6 +73,39 @@ def scorer(name: str, settings: Settings, *, sharing: Sequence[Recognizer] = ())
 def scorers(settings: Settings, *, sharing: Sequence[Recognizer] = ()) -> tuple[PhraseScorer, ...]:
     """Return the phrase scorer of the settings, not loaded yet; none where phrases are only tapped."""
     return (scorer(settings.phrases.model, settings, sharing=sharing),) if settings.phrases.model else ()
+
+
+def translator(settings: Settings, name: str | None = None) -> Translator | None:
+    """Return the site's neural translator, not loaded yet; None when the settings name none.
+
+    Args:
+        name: another one than the settings': a model of the registry, or ``server``.
+
+    Raises:
+        ModelError: no manifest names the model, or it is not one that translates with an engine of this program.
+        SettingsError: the server is not named.
+    """
+    name = settings.translation.neural_model if name is None else name
+    if not name:
+        return None
+    if name == SERVER:
+        return cast(Translator, _load("kiosk.engines.chat:ChatTranslator")(settings.translation))
+    model = models.get(name)
+    if model.kind != "mt" or model.engine not in TRANSLATORS:
+        usable = [other.name for other in models.registry().values() if other.engine in TRANSLATORS]
+        raise ModelError(
+            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot translate.",
+            remedy=f"Set [translation] neural_model in kiosk.toml to one of: {', '.join((*usable, SERVER))}.",
+        )
+    return cast(Translator, _load(TRANSLATORS[model.engine])(model, settings.translation))
+
+
+def site_translator(settings: Settings) -> Translator | None:
+    """Return the site's neural translator, or what stands for it: a wrong name must not stop a kiosk."""
+    try:
+        return translator(settings)
+    except KioskError as error:
+        return Unavailable(error)
 
 
 def detector() -> SpeechDetector:

@@ -16,6 +16,7 @@ from kiosk.encounter import Segment
 from kiosk.errors import EngineError
 from kiosk.phrases import Candidate, Norms
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
+from kiosk.translation import Rendered
 
 
 def key(samples: Samples) -> str:
@@ -214,3 +215,57 @@ class ScriptedScorer:
         if norms["level"].shape != (len(offered),):
             raise EngineError("The norms are of other phrases.")
         return np.array([self._likes.get(each.spellings[0], 0.0) for each in offered], np.float32)
+
+
+class ScriptedTranslator:
+    """A :class:`kiosk.translation.BackTranslator` that answers from a script.
+
+    Args:
+        script: sentence -> its Chinese, or the error that it raises.
+        languages: codes that it claims to know.
+        again: what it says when asked to translate back.
+    """
+
+    def __init__(
+        self,
+        script: Mapping[str, str | Rendered | Exception],
+        *,
+        languages: Iterable[str],
+        again: str = "",
+        engine: str = "scripted@1",
+    ) -> None:
+        self._script = dict(script)
+        self._languages = frozenset(languages)
+        self._again = again
+        self._engine = engine
+        self.asked: list[str] = []
+
+    @property
+    def engine(self) -> str:
+        return self._engine
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._languages
+
+    def load(self, check: Check = never) -> None:
+        check()
+
+    def translate(self, text: str, *, language: str, check: Check = never) -> Rendered:
+        """Return the script's answer.
+
+        Raises:
+            EngineError: the script has none, or the language is not one it claims.
+        """
+        check()
+        self.asked.append(text)
+        answer = self._script.get(text) if language in self._languages else None
+        if answer is None:
+            raise EngineError("The scripted engine has no line for this sentence.")
+        if isinstance(answer, Exception):
+            raise answer
+        return Rendered(zh=answer) if isinstance(answer, str) else answer
+
+    def back(self, zh: str, *, language: str, check: Check = never) -> str:  # noqa: ARG002 - the protocol's names
+        check()
+        return self._again

@@ -92,7 +92,12 @@ def engine_factory(settings: Settings) -> Callable[[], Engines]:
     def make() -> Engines:
         recognizers = (engines.recognizer(settings.recognition.model, settings),)
         scorers = engines.scorers(settings, sharing=recognizers)
-        return Engines(detector=engines.detector(), recognizers=recognizers, scorers=scorers)
+        return Engines(
+            detector=engines.detector(),
+            recognizers=recognizers,
+            scorers=scorers,
+            translator=engines.site_translator(settings),
+        )
 
     return make
 

@@ -1,0 +1,314 @@
+"""Models that a site adds: folders, sticks, hubs on this machine; consent, checksums, resuming, a full disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from kiosk import hubs, languages, model_store, models, settings
+from kiosk.cli import app
+from kiosk.errors import InputError, ModelError, StorageError
+from kiosk.hubs import Hub
+
+FILES = {
+    "model.bin": bytes(range(256)) * 12_000,  # 3 MB: several chunks
+    "config.json": b"{}",
+    "shared_vocabulary.json": json.dumps(["<unk>", "<2zh>"]).encode(),
+    "spiece.model": b"pieces",
+    "README.md": b"not needed",
+    ".gitattributes": b"",
+}
+NAME = "madlad400-3b"
+
+
+class FakeHub:
+    """Both hubs' addresses on one server of this machine. ``breaks`` cuts the weights' first answers short."""
+
+    def __init__(self) -> None:
+        self.files = dict(FILES)
+        self.breaks = 0
+        self.lies = False
+        self.ranges: list[str] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.answer(self)
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(handler.path)
+        if self.status != 200:
+            self.send(handler, b"", status=self.status)
+        elif parts.path.endswith("/repo/files"):
+            rows = [
+                {"Path": n, "Type": "blob", "Size": len(d), "Sha256": self.sha256(d)} for n, d in self.files.items()
+            ]
+            self.send(handler, json.dumps({"Data": {"Files": [{"Path": "x", "Type": "tree"}, *rows]}}).encode())
+        elif "/tree/" in parts.path:
+            self.send(handler, json.dumps([{"type": "directory", "path": "x"}, *self.tree()]).encode())
+        else:
+            query = parse_qs(parts.query)
+            name = query["FilePath"][0] if "FilePath" in query else parts.path.rpartition("/")[2]
+            self.send_file(handler, self.files[name], name)
+
+    def sha256(self, data: bytes) -> str:
+        return hashlib.sha256(b"lie" if self.lies else data).hexdigest()
+
+    def tree(self) -> list[dict[str, Any]]:
+        rows = []
+        for name, data in self.files.items():
+            git = hashlib.sha1(f"blob {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
+            row: dict[str, Any] = {"type": "file", "path": name, "size": len(data), "oid": git}
+            if name == "model.bin":
+                row["lfs"] = {"oid": self.sha256(data), "size": len(data)}
+            rows.append(row)
+        return rows
+
+    def send_file(self, handler: BaseHTTPRequestHandler, data: bytes, name: str) -> None:
+        asked = handler.headers.get("Range", "")
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        if name == "model.bin":
+            self.ranges.append(asked)
+        cut = name == "model.bin" and self.breaks > 0
+        self.breaks -= cut
+        self.send(handler, data[start:], status=206 if asked else 200, cut=1_200_000 if cut else None)
+
+    @staticmethod
+    def send(handler: BaseHTTPRequestHandler, data: bytes, *, status: int = 200, cut: int | None = None) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data[:cut])
+        handler.close_connection = True
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    running = FakeHub()
+    yield running
+    running.server.shutdown()
+    running.server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """A folder with a model, as a stick holds it."""
+    folder = tmp_path / "stick" / NAME
+    folder.mkdir(parents=True)
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def pull(hub: FakeHub, source: Hub = "huggingface") -> models.Model:
+    return model_store.pull(NAME, source=source, hosts={"modelscope": hub.url, "huggingface": hub.url})
+
+
+def test_the_shipped_catalogue_is_whole() -> None:
+    shipped = {*models.registry(), *model_store.catalogue()}
+    for offer in model_store.catalogue().values():
+        assert offer.engine in model_store.FAMILIES
+        assert offer.modelscope or offer.huggingface
+        assert all(offer.engine in languages.get(code).engines or offer.engine == "marian" for code in offer.languages)
+    assert set(model_store.profiles()) == {"base", "xinjiang", "xizang", "neimenggu", "server"}
+    assert all(set(names) <= shipped for names in model_store.profiles().values())
+
+
+def test_a_folder_is_copied_hashed_and_listed(stick: Path, home: Path) -> None:
+    model = model_store.add(stick, name="ours", licence="MIT")
+    assert (model.engine, model.folder) == ("madlad", home / "models" / "ours")
+    assert "README.md" not in {file.name for file in model.files}
+    shutil.rmtree(stick)
+    assert models.status("ours") == "installed"
+    assert models.verify("ours").ok
+    assert models.get("ours").languages == model.languages
+    moved = home.with_name("elsewhere")
+    home.rename(moved)
+
+
+def test_a_model_may_stay_on_its_stick(stick: Path, home: Path) -> None:
+    model_store.add(stick, name="ours", licence="MIT", in_place=True)
+    assert models.ensure("ours") == stick
+    assert model_store.remove("ours") is None
+    assert (stick / "model.bin").exists()
+    assert not (home / "models" / "ours").exists()
+
+
+def test_removing_erases_the_copy(stick: Path, home: Path) -> None:
+    model_store.add(stick, name="ours", licence="MIT")
+    model_store.add(stick, name="other", licence="MIT")
+    assert model_store.remove("ours") == home / "models" / "ours"
+    assert not (home / "models" / "ours").exists()
+    assert "ours" not in models.registry()
+    assert models.verify("other").ok
+    with pytest.raises(ModelError, match="has added no model 'whisper-base'"):
+        model_store.remove("whisper-base")
+
+
+@pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "cc-by-nc-sa-4.0", "Research only", "non-commercial"])
+def test_a_licence_that_forbids_commerce_needs_a_yes(stick: Path, licence: str) -> None:
+    with pytest.raises(InputError, match="forbids commercial use") as caught:
+        model_store.add(stick, name="ours", licence=licence)
+    assert f"--accept-licence {licence}" in caught.value.remedy
+    assert "ours" not in models.registry()
+    model = model_store.add(stick, name="ours", licence=licence, accepted=licence)
+    assert models.get("ours").accepted == model.accepted == licence
+
+
+@pytest.mark.parametrize("licence", ["MIT", "Apache-2.0", "CC-BY-4.0", "CC0-1.0", "NCSA"])
+def test_other_licences_need_none(licence: str) -> None:
+    assert not model_store.forbids_commerce(licence)
+
+
+def test_what_cannot_be_added_is_said(stick: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no folder"):
+        model_store.add(tmp_path / "nowhere", name="ours", licence="MIT")
+    with pytest.raises(InputError, match="is no name"):
+        model_store.add(stick, name="../ours", licence="MIT")
+    (stick / "shared_vocabulary.json").write_text("not json", encoding="utf-8")
+    with pytest.raises(ModelError, match="is no JSON"):
+        model_store.add(stick, name="ours", licence="MIT")
+    (stick / "shared_vocabulary.json").unlink()
+    with pytest.raises(ModelError, match="which family"):
+        model_store.add(stick, name="ours", licence="MIT")
+    (stick / "model.bin").rename(stick / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="holds no weights") as caught:
+        model_store.add(stick, name="ours", licence="MIT", engine="madlad")
+    assert "never loaded" in caught.value.remedy
+
+
+def test_a_full_disk_is_seen_before_copying(stick: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1_000_000))
+    with pytest.raises(StorageError, match="MB free"):
+        model_store.add(stick, name="ours", licence="MIT")
+    assert not (home / "models" / "ours" / "model.bin").exists()
+    assert "ours" not in models.registry()
+
+
+@pytest.mark.parametrize("source", ["modelscope", "huggingface"])
+def test_a_model_is_pulled(hub: FakeHub, source: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = model_store.catalogue()[NAME].model_copy(update={"modelscope": "some/where"})
+    monkeypatch.setattr(model_store, "catalogue", lambda: {NAME: offer})
+    model = pull(hub, source)
+    assert {file.name for file in model.files} == {"model.bin", "config.json", "shared_vocabulary.json", "spiece.model"}
+    assert models.verify(NAME).ok
+    assert model.source.startswith(f"{source}:")
+
+
+def test_a_broken_download_is_taken_up_where_it_broke(hub: FakeHub) -> None:
+    hub.breaks = 2
+    pull(hub)
+    assert hub.ranges[0] == ""
+    assert all(asked.startswith("bytes=") for asked in hub.ranges[1:])
+    assert models.verify(NAME).ok
+
+
+def test_a_download_that_never_ends_well_is_kept_for_the_next_time(hub: FakeHub, home: Path) -> None:
+    hub.breaks = hubs.ATTEMPTS
+    hub.files["model.bin"] = FILES["model.bin"] * 4
+    with pytest.raises(ModelError, match="broke off") as caught:
+        pull(hub)
+    assert "goes on where it stopped" in caught.value.remedy
+    assert (home / "models" / NAME / "model.bin.part").stat().st_size > 1_000_000
+    pull(hub)
+    assert models.verify(NAME).ok
+
+
+def test_a_wrong_checksum_is_removed(hub: FakeHub, home: Path) -> None:
+    hub.lies = True
+    with pytest.raises(ModelError, match="differs from the checksum"):
+        pull(hub)
+    assert not [*(home / "models" / NAME).glob("model.bin*")]
+    assert NAME not in models.registry()
+
+
+@pytest.mark.parametrize("name", ["../model.bin", "/etc/model.bin", "a/model.bin"])
+def test_a_hub_cannot_write_elsewhere(hub: FakeHub, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = model_store.catalogue()[NAME].model_copy(update={"files": ("*model.bin",)})
+    monkeypatch.setattr(model_store, "catalogue", lambda: {NAME: offer})
+    hub.files = {"model.bin": b"x", name: b"y"}
+    with pytest.raises(ModelError, match="cannot be kept"):
+        pull(hub)
+
+
+def test_a_hub_that_fails_is_reported(hub: FakeHub) -> None:
+    hub.status = 503
+    with pytest.raises(ModelError, match="HTTP 503"):
+        pull(hub)
+    hub.url = "http://127.0.0.1:9"
+    with pytest.raises(ModelError, match="cannot be reached") as caught:
+        pull(hub)
+    assert "--from FOLDER" in caught.value.remedy
+
+
+def test_without_a_source_no_network_is_asked(stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "contents", lambda *_args: pytest.fail("the network was asked"))
+    with pytest.raises(InputError, match="asks no network by itself"):
+        model_store.pull(NAME, source="", hosts={})
+    model_store.pull(NAME, source="", hosts={}, folders=[stick.parent])
+    assert models.verify(NAME).ok
+    model_store.remove(NAME)
+    model_store.pull(NAME, source=str(stick.parent), hosts={})
+    assert models.verify(NAME).ok
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ModelError, match="has no model 'madlad400'") as caught:
+        model_store.pull("madlad400", source="huggingface", hosts={})
+    assert NAME in caught.value.remedy
+
+
+def test_the_commands(stick: Path) -> None:
+    runner = CliRunner()
+    done = runner.invoke(app, ["models", "add", str(stick), "--licence", "MIT", "--name", "ours", "--lang", "ru"])
+    assert done.exit_code == 0, done.output
+    listed = json.loads(runner.invoke(app, ["models", "list", "--json"]).stdout)
+    rows = {row["name"]: row for row in listed["models"]}
+    assert (rows["ours"]["state"], rows["ours"]["languages"]) == ("installed", ["ru"])
+    assert (rows["nllb-200-600m"]["state"], rows["nllb-200-600m"]["commercial"]) == ("offered", False)
+    assert "xinjiang" in listed["profiles"]
+    assert runner.invoke(app, ["models", "verify", "ours"]).exit_code == 0
+    assert runner.invoke(app, ["models", "pull", "base"]).exit_code == 0, "whisper-base is here already"
+    assert runner.invoke(app, ["models", "remove", "ours"]).exit_code == 0
+    refused = runner.invoke(app, ["models", "pull", "nllb-200-600m", "--from", str(stick.parent)])
+    assert isinstance(refused.exception, InputError)
+    assert settings.load().models.folders == ()
+
+
+def test_converting_refuses_pickles(stick: Path, tmp_path: Path) -> None:
+    from kiosk.engines import convert
+
+    with pytest.raises(InputError, match="no transformers model with safetensors"):
+        convert.convert(stick, tmp_path / "out")
+    (stick / "model.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match="Unknown quantization"):
+        convert.convert(stick, tmp_path / "out", quantization="int2")
+    with pytest.raises(ModelError, match=r"PyTorch|cannot be converted"):
+        convert.convert(stick, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

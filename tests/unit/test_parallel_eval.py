@@ -1,0 +1,55 @@
+"""Translation engines side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kiosk import parallel_eval
+from kiosk.cli import app
+from kiosk.engines.scripted import ScriptedTranslator
+from kiosk.errors import InputError
+
+TSV = "en\tI have no fever.\t我没有发烧。\nen\tMy left knee hurts.\t我左膝疼。\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "parallel.tsv"
+    path.write_text(TSV, encoding="utf-8")
+    return path
+
+
+def test_a_perfect_a_wrong_and_a_silent_engine(file: Path) -> None:
+    lines = parallel_eval.load(file)
+    perfect = ScriptedTranslator({line.text: line.reference for line in lines}, languages=("en",))
+    wrong = ScriptedTranslator({lines[0].text: "我发烧。", lines[1].text: "我右膝疼。"}, languages=("en",))
+    silent = ScriptedTranslator({}, languages=("ru",))
+    figures = {
+        name: parallel_eval.measure(lines, engine)
+        for name, engine in (("perfect", perfect), ("wrong", wrong), ("silent", silent), ("verified", None))
+    }
+    assert (figures["perfect"]["chrf"], figures["perfect"]["critical_error_rate"]) == (100.0, 0.0)
+    assert figures["perfect"]["bleu"] == pytest.approx(100.0)
+    assert figures["wrong"]["critical_error_rate"] == 1.0
+    assert 0 < figures["wrong"]["chrf"] < 100
+    assert (figures["silent"]["failed"], figures["silent"]["chrf"]) == (2, 0.0)
+    assert figures["verified"]["critical_error_rate"] == 0.0
+    assert len(parallel_eval.report(figures).splitlines()) == 5
+
+
+def test_the_command(file: Path) -> None:
+    done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["engines"]["verified"]["sentences"] == 2
+
+
+@pytest.mark.parametrize("text", ["", "en\tonly two\n", "en\t\t中\n"])
+def test_a_wrong_file_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "wrong.tsv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"wrong\.tsv"):
+        parallel_eval.load(path)
