@@ -480,6 +480,31 @@ CASES = [
     Case("ішім екі күн ауырды қазір қойды", present=set(), past={"abdominal_pain"}),
     Case("аяғымды баспаймын ол үйге", present=set()),
     Case("дүйсенбіден бері тамағым ауырып жұта алмай жүрмін", present={"sore_throat", "difficulty_swallowing"}),
+    Case("баламды аузынан ақ көбік ағып тырысып қалды", present={"seizure"}, flags={"seizure"}),
+    Case("аяғым тырысып қалды түнде", present={"leg_cramp"}, flags=set()),
+    Case("басым айналып есімнен танып қала жаздадым", present={"dizziness", "presyncope"}),
+    Case("ентікпеймін жөтелім де жоқ", present=set(), denied={"dyspnea", "cough"}, flags=set()),
+    Case(
+        "Мойным қатты ауырады, аяғым да қатты ауырады.",
+        present={"neck_pain", "leg_pain"},
+        severities={"neck_pain": "重", "leg_pain": "重"},
+    ),
+    Case("немеремнің іші үш күннен бері өтіп жатыр", present={"diarrhea"}, flags=set()),
+    Case("басымнан күн өтіп кетті", present={"heat_stroke"}, flags={"exposure"}),
+    Case(
+        "Басым ауырып тұрғаны жоқ, бірақ құлағым шуылдап жүр.", present={"tinnitus"}, denied={"headache"}, flags=set()
+    ),
+    Case("баламның басына бит түсіпті", present={"lice"}, flags=set()),
+    Case("дәретім қап қара шайыр сияқты", present={"melena"}, flags={"bleeding_airway_gut"}),
+    Case("көмір тиіп қалды басым айналады", present={"carbon_monoxide_poisoning", "dizziness"}, flags={"poisoning"}),
+    Case("өмірден баз кештім", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("баламның еңбегі шұңқырайып кетті", present={"sunken_fontanelle"}, flags={"infant_danger"}),
+    Case("бір айлық нәрестемнің қызуы көтерілді", present={"fever"}, flags={"infant_fever"}),
+    Case("қызуым бар сияқты", uncertain={"fever"}),
+    Case("омырауымда түйін жоқ", denied={"breast_lump"}),
+    Case("жеті айлық жүктімін басым ауырып тұр", present={"headache"}, weeks=28),
+    Case("метформинді бес жүз миллиграмнан күніне екі рет ішем", medications={"二甲双胍 500mg 每日2次"}, present=set()),
+    Case("арақты тастағаныма үш жыл болды", present=set(), history={"quit_drinking"}),
 ]
 
 EVERYDAY = [
@@ -527,6 +552,12 @@ EVERYDAY = [
     "жолда көлік көп болды кешігіп қалдым",
     "көлге балық аулауға бардық",
     "аяқ киімім жыртылып қалды жаңасын аламын",
+    "баламның сабағы көп мектебі алыс",
+    "анықтама алуға келдім бастығым жіберді",
+    "ұялғанымнан бетім күйді",
+    "балам үшін жүрегім ауырады",
+    "малымыз ауырып жатыр",
+    "кезек күтіп екі көзім төрт болды",
 ]
 """Talk without a complaint: nothing may be found in it."""
 
