@@ -7,6 +7,26 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # Spellings of speakers, verbal nouns in a denial, danger in everyday words
+    Case("ཡི་ག་འགགས་ནས་གཟུགས་པོ་སྐམ་སོང", present={"loss_of_appetite", "weight_loss"}),
+    Case("རྒྱབ་ལ་འབྲུམ་བུ་ཐོན་འདུག", present={"back_rash"}),
+    Case("ཀེད་པ་ཡང་ན་གི་འདུག", present={"low_back_pain"}),
+    Case("སྐྱག་པ་སྐམ་ནས་ཐོན་དཀའ་པོ་འདུག", present={"constipation"}),
+    Case("གློ་རྒྱག་པ་དང་ཚ་བ་གང་ཡང་མེད", present=set(), denied={"cough", "fever"}),
+    Case("ཚ་བ་སུམ་ཅུ་སོ་དགུར་སླེབས་སོང", present={"fever"}, temperature=39.0),
+    Case("སྐྱག་པ་སྣག་ཚ་ནང་བཞིན་ནག་པོ་འདུག", present={"melena"}, flags={"bleeding_airway_gut"}),
+    Case("ཕྲུ་གུ་ཆུ་ཁོལ་མས་ཚིག་སོང", present={"scald"}, flags={"burn"}),
+    Case("སྦྲུལ་ཅིག་གིས་རྐང་པར་སོ་བརྒྱབ་སོང", present={"snake_bite"}, flags={"venom"}),
+    Case("མཛུབ་མོར་གཟེར་བཙུགས་པ་ནང་བཞིན་ན་གི་འདུག", present={"finger_pain"}, flags=set()),
+    Case("ཉལ་ན་དབུགས་འཚང་གི་འདུག", present={"orthopnea"}, flags={"dyspnea"}),
+    Case("ཟླ་བ་གཉིས་ཀྱི་ཕྲུ་གུ་ཚ་བ་རྒྱས་འདུག", present={"fever"}, flags={"infant_fever"}),
+    Case("གསུས་པའི་ནང་གི་ཕྲུ་གུ་ཁ་སང་ནས་འགུལ་མ་སོང", present={"absent_fetal_movement"}, flags={"pregnancy_danger"}),
+    Case("གཉིད་སྨན་རིལ་བུ་ཉི་ཤུ་བཟས་ཤག", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("ཁྲག་ཤེད་ཀྱི་སྨན་ཉིན་ལྟར་ཐེངས་གཅིག་ཟ་གི་ཡོད", medications={"降压药 每日1次"}),
+    Case("ཐ་མག་ལོ་གསུམ་སྔོན་ལ་བཅད་པ་ཡིན", history={"quit_smoking"}),
+    Case("ཟླ་མཚན་ཟླ་བ་གཉིས་ཡོང་མ་སོང", present={"amenorrhea"}, durations={"amenorrhea": "2个月"}),
+    Case("ལོང་བུ་འཁྲི་སོང", present={"sprain"}),
+    Case("སེམས་ན་གི་འདུག", present=set(), flags=set()),
     Case("ཁ་སང་ནས་མགོ་ན་གི་འདུག", complaint="头痛1天", present={"headache"}),
     Case("ངའི་མགོ་ན་ནས་ཉི་མ་གསུམ་སོང", complaint="头痛3天", present={"headache"}, durations={"headache": "3天"}),
     Case("གྲོད་ཁོག་ན་གི་འདུག་ཚ་བ་མི་འདུག", complaint="腹痛", present={"abdominal_pain"}, denied={"fever"}),
