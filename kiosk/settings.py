@@ -68,6 +68,7 @@ class Recognition(_Section):
     max_no_speech_prob: float = Field(ge=0, le=1)
     min_language_probability: float = Field(ge=0, le=1)
     max_chars_per_second: float = Field(gt=0)
+    vocabulary: bool
     min_own_language_probability: float = Field(ge=0, le=1)
     short_max_s: float = Field(ge=0, le=30)
     short_margin_s: float = Field(ge=0, le=30)

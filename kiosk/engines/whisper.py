@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from kiosk import guards, languages, models
+from kiosk import guards, languages, models, vocabulary
 from kiosk.errors import EngineError, ModelError, UnsupportedLanguageError
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
 from kiosk.settings import Recognition
@@ -32,6 +32,7 @@ MAX_TOKENS = 448  # the decoder's length, prompt included
 _SPARE_TOKENS = 8  # punctuation and the end token of the shortest segments
 _SAMPLED_HYPOTHESES = 5  # the best of as many is kept at a temperature above zero, as in the paper
 _RIVALS = 2  # other readings of a beam search that are compared with the best
+_MOST_PROMPT = 100  # tokens of vocabulary: they are read anew for each segment
 _HAN_GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 _SEED = 20_240_501  # read once, by the decoder's thread: sampling is repeatable from the start of the process
 
@@ -255,7 +256,10 @@ class WhisperRecognizer:
             raise UnsupportedLanguageError(
                 f"{self._entry.name} does not know {languages.get(language).zh} ({language})."
             )
-        return self.prompt(self._code(language))
+        before = []
+        if self._settings.vocabulary and (words := vocabulary.words(language)):
+            before = [self.token("<|startofprev|>"), *self.tokens(f" {', '.join(words)}.")[:_MOST_PROMPT]]
+        return [*before, *self.prompt(self._code(language))]
 
     def prompt(self, code: str) -> list[int]:
         """Return the tokens before a transcript in the language that Whisper calls ``code``.
