@@ -177,6 +177,27 @@ CASES = [
     Case("ингалятор закончился задыхаюсь", present={"dyspnea"}, medications=set()),
     Case("на рыбу аллергия а на молоко нет", present=set(), allergies={"鱼", "-牛奶"}),
     Case("на стройке кирпич на ногу упал", complaint="下肢挤压伤", history=set()),
+    # Everyday words of danger
+    Case("дед выпил уксусную эссенцию", flags={"poisoning"}),
+    Case("съела целую пачку таблеток, спит", flags={"poisoning"}),
+    Case("в доме угорели, надышались угарным газом", present={"carbon_monoxide_poisoning"}),
+    Case("сказала что без неё всем лучше будет и жить незачем", flags={"suicide"}),
+    Case("гадюка в сенокос цапнула за палец", present={"snake_bite"}, flags={"venom"}),
+    Case("двух пальцев нет, отхватило циркуляркой два пальца", present={"amputation_injury"}),
+    Case("не могу её растолкать, лежит без чувств", flags={"consciousness"}),
+    Case("правая рука плетью висит", present={"arm_weakness"}, sides={"arm_weakness": "右"}, flags={"stroke"}),
+    Case("по-большому сходил чёрным, как дёготь", present={"melena"}),
+    Case("малыш в животе второй день почти не толкается", present={"reduced_fetal_movement"}),
+    # A relative whom "у меня" names; "did not see" denies; a number far from the word for fever
+    Case("мама у меня гипертоник", history=set(), family_history={"hypertension"}),
+    Case("крови в кале не замечал", present=set(), denied={"rectal_bleeding"}),
+    Case("бруцеллёзом не болел", history={"-brucellosis"}),
+    Case("температура вчера вечером была 38,7", temperature=38.7, onsets={"fever": "昨晚"}),
+    Case("температура 40 и ничем не сбивается", temperature=40.0, flags={"very_high_fever"}),
+    Case("до трёх ночи заснуть не могу, недели две уже", durations={"insomnia": "2周"}),
+    # Sayings and accounts of something else
+    Case("от этой новости в груди ничего, руки опускаются, кровь сдавал на анализ", present=set()),
+    Case("жара стоит, собака лает всю ночь", present=set()),
 ]
 
 
