@@ -483,6 +483,30 @@ CASES = [
     Case("can't feel my left hand since this morning", complaint="今晨起左手感觉减退"),
     Case("Haven't opened my bowels for five days", complaint="便秘5天", durations={"constipation": "5天"}),
     Case("woke up gasping for breath", complaint="夜间阵发性呼吸困难", present={"nocturnal_dyspnea"}),
+    # Everyday words of danger
+    Case("i've been spewing blood all morning", flags={"bleeding_airway_gut"}),
+    Case("what he passes is black like tar", present={"melena"}),
+    Case("the kids would be better off without me", flags={"suicide"}),
+    Case("my little lad drank some turps", flags={"poisoning"}),
+    Case("he's out cold and not responding", flags={"consciousness"}),
+    Case("the left side of my body is not working", present={"hemiparesis"}, flags={"stroke"}),
+    Case("a viper got my hand by the well", present={"snake_bite"}, flags={"venom"}),
+    Case("i'm 36 weeks and my waters have gone", weeks=36, flags={"pregnancy_danger"}),
+    Case("i couldn't wee since last night", present={"urinary_retention"}, flags={"urine"}),
+    # Denied behind: English as spoken in South Asia
+    Case("cough is not there, fever is there", present={"fever"}, denied={"cough"}),
+    Case("appetite is nil", present={"loss_of_appetite"}, denied=set()),
+    Case("my elbow is paining from last two weeks", present={"elbow_pain"}, durations={"elbow_pain": "2周"}),
+    # Weight, bowels, periods
+    Case("i've lost twelve pounds since easter", present={"weight_loss"}),
+    Case("i've put on a stone", present={"weight_gain"}),
+    Case("my periods come whenever they like", present={"irregular_menstruation"}),
+    # Gone: a colour or a state, not away
+    Case("my skin has gone yellow", present={"jaundice"}),
+    Case("the cough has gone now", present=set(), past={"cough"}),
+    # Sayings
+    Case("my heart bleeds for them, he is a right pain in the neck", present=set(), flags=set()),
+    Case("i broke my phone and burnt the toast", present=set(), flags=set()),
 ]
 
 EVERYDAY = [
