@@ -108,6 +108,26 @@ CASES = [
     ),
     Case("نەپەس ئالالمايۋاتىمەن كۆكرىكىم قىسىلىپ كېتىۋاتىدۇ", present={"dyspnea", "chest_tightness"}),
     Case("مېنى ئىت چىشلىۋالدى", present={"dog_bite"}),
+    # Similes are no accidents; the finding keeps its place and its person.
+    Case("توك سوققاندەك بېلىم ئاغرىيدۇ", present={"low_back_pain"}, flags=set()),
+    Case("بېشىم يېرىلىپ كەتكۈدەك ئاغرىۋاتىدۇ", present={"headache"}, severities={"headache": "重"}),
+    Case("ئاپام بىلەن كەلدىم بېشىم ئاغرىيدۇ", present={"headache"}, family=set()),
+    Case("ئىشتەيىم تۇتۇلۇپ سېمىرمىدىم", present={"loss_of_appetite"}, denied={"weight_gain"}),
+    Case("گاۋشۆيام بار", history={"hypertension"}),
+    Case("بالىلىق ۋاقتىمدا زىققام بار ئىدى", history={"asthma"}, family_history=set()),
+    Case("تاماكا چەكمەيمەن ھاراقنىمۇ ئاغزىمغا ئېلىپ باقمىدىم", history={"-smoking", "-drinking"}),
+    Case("كۈندە بىر قېتىم ئاسپىرىن ئىچىمەن", medications={"阿司匹林 每日1次"}),
+    Case("سىيسەم قان چىقىدۇ", present={"hematuria"}),
+    Case("ئوڭ كۆزۈم تۇيۇقسىز كۆرمەي قالدى", present={"vision_loss"}, flags={"vision_loss"}),
+    Case("قارا قان قۇستى", present={"hematemesis"}, flags={"bleeding_airway_gut"}),
+    Case("ئوڭ قول ئوڭ پۇتۇم ئىشلىمەي قالدى", present={"hemiparesis"}, flags={"stroke"}),
+    Case("بوۋىقىم يىگىرمە كۈنلۈك قىزىپ قالدى", present={"fever"}, flags={"infant_fever"}),
+    Case("بالىنىڭ ھەرىكىتى ئازلاپ كەتتى", present={"reduced_fetal_movement"}, flags={"pregnancy_danger"}),
+    Case("كۆمۈر مەشتىن زەھەرلىنىپ قاپتىمىز", present={"carbon_monoxide_poisoning"}, flags={"poisoning"}),
+    Case("قايناق سۇ تۆكۈلۈپ پۇتۇم كۆيۈپ كەتتى", flags={"burn"}),
+    Case("كۆزۈمگە ئىشقار كىرىپ كەتتى", present={"chemical_eye_burn"}),
+    Case("ئۆلۈپ كېتىشنى ئويلايمەن", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("دورىنى كۆپ ئىچىۋاپتۇ", present={"drug_overdose"}, flags={"poisoning"}),
 ]
 
 EVERYDAY = [
@@ -141,6 +161,12 @@ EVERYDAY = [
     "شامال چىقتى",
     "ئاغىنەم بىلەن كەلدىم",
     "تېلېفون قىلدىم",
+    "شۇنىڭغا ئىچىم ئاغرىيدۇ",
+    "بۇ ئىشقا بېشىم قېتىپ كەتتى",
+    "تونۇردا نان كۆيۈپ كەتتى",
+    "بالىلار گەپ ئاڭلىمايدۇ",
+    "قاچان كەلسەم بولىدۇ كۆزىڭىز يورۇق بولسۇن",
+    "قايناق سۇ ئىچىمەن",
 ]
 
 
