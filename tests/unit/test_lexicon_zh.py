@@ -104,7 +104,7 @@ CASES = [
         "我儿子昨天从房顶上摔下来头摔破了",
         complaint="高处坠落1天",
         present={"fall_from_height", "head_injury"},
-        onsets={"fall_from_height": "昨天"},
+        onsets={"fall_from_height": "昨天", "head_injury": "昨天"},
     ),
     Case(
         "心口疼，冒冷汗，喘不上气",
