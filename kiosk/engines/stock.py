@@ -64,7 +64,7 @@ class StockAlign:
         import ctranslate2
 
         states = np.array(self._recognizer.encode(samples, margin_s=1.0).states)
-        prompt = self._recognizer.prompt(self._token)
+        prompt = self._recognizer.prompt(self._token)[:3]  # align() adds "no timestamps" itself
         tokens = [self._recognizer.tokens(f" {each.spellings[0]}") for each in offered]
         for start in range(0, len(tokens), self.BATCH):
             batch = tokens[start : start + self.BATCH]

@@ -10,9 +10,11 @@ from collections.abc import Callable
 import pytest
 from textual.app import App
 
+from kiosk import phrasebook
 from kiosk.commands import Level
-from kiosk.encounter import Intake, LanguageChoice, Note, RedFlag, Span, Timing, Translation, Utterance
+from kiosk.encounter import Alternative, Intake, LanguageChoice, Note, RedFlag, Span, Timing, Translation, Utterance
 from kiosk.phrasebook import Phrase
+from kiosk.ui.choosing import ChoosingScreen
 from kiosk.ui.display import Display
 from kiosk.ui.language import LanguageScreen
 from kiosk.ui.recording import RecordingScreen
@@ -45,6 +47,9 @@ class Stage(App[None]):
         if isinstance(self._shown, RecordingScreen):
             self._shown.started()
             self._shown.show_level(Level(dbfs=-21.0, elapsed_s=7.3))
+            if self._shown.display_in.language.code in WORDS:
+                self._shown.show_words(WORDS[self._shown.display_in.language.code])
+            self._shown.speech_ended()
 
 
 def intake(code: str) -> Intake:
@@ -92,6 +97,16 @@ def test_recording(snap_compare: Callable[..., bool], size: tuple[int, int], cod
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_result(snap_compare: Callable[..., bool], size: tuple[int, int], code: str) -> None:
     assert snap_compare(Stage(ResultScreen(Display.of(code, "program"), intake(code))), terminal_size=size)
+
+
+@pytest.mark.parametrize("code", ["ug", "bo", "ky"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_choosing(snap_compare: Callable[..., bool], size: tuple[int, int], code: str) -> None:
+    heard = tuple(
+        Alternative(phrase_id=phrase.phrase_id, text=phrase.text, zh=phrase.zh, score=3.0)
+        for phrase in phrasebook.load(code, "complaint")[:3]
+    )
+    assert snap_compare(Stage(ChoosingScreen(Display.of(code, "program"), heard)), terminal_size=size)
 
 
 @pytest.mark.parametrize("code", ["ug", "ru"])

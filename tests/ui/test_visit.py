@@ -15,10 +15,11 @@ from textual.widgets import Static
 
 from kiosk import prompts
 from kiosk.encounter import Segment
-from kiosk.engines.scripted import ScriptedRecognizer, said
+from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer, said
 from kiosk.errors import DeviceError, EngineError, ModelError
 from kiosk.recognition import Check, Hypothesis, Samples, never
 from kiosk.station import Engines
+from kiosk.ui.choosing import ChoosingScreen
 from kiosk.ui.language import LanguageScreen
 from kiosk.ui.recording import RecordingScreen
 from kiosk.ui.result import ResultScreen
@@ -415,3 +416,55 @@ def test_a_crash_of_the_screens_shows_no_words(capsys: pytest.CaptureFixture[str
     app._fatal_error()
     app._print_error_renderables()
     assert "secret" not in capsys.readouterr().err
+
+
+def unsure_of_two(languages: tuple[str, ...] = ("ug",)) -> Engines:
+    """Engines that hear two Uyghur phrases alike."""
+    scorer = ScriptedScorer({"beşim ağrivatidu": 9.0, "kizitmam bar": 8.9}, languages=languages)
+    return Engines(ScriptedDetector(), (ScriptedRecognizer([], languages=("en",)),), (scorer,))
+
+
+async def test_phrases_that_may_have_been_said_are_offered(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
+    async with make_app(make_engines=unsure_of_two).run_test() as pilot:
+        app = await speak(pilot, UG)
+        screen = await app.reached(ChoosingScreen)
+        assert isinstance(screen, ChoosingScreen)
+        assert [each.zh for each in screen.alternatives[:2]] == ["头痛", "发热"]
+        await pilot.press("2")
+        result = await app.reached(ResultScreen)
+        assert isinstance(result, ResultScreen)
+        assert result.intake.note.chief_complaint == "发热"
+        assert result.intake.utterances[0].mode == "phrase"
+        assert result.intake.audio is not None  # what was said stays with what was chosen
+        await pilot.press("1")
+        await app.reached(SentScreen)
+        (document,) = sent(tmp_path / "intakes")
+        # The recording lies beside the note.
+        assert len([*document.parent.iterdir()]) == 2
+
+
+async def test_none_of_the_phrases_leads_to_the_list(
+    make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
+    async with make_app(make_engines=unsure_of_two).run_test() as pilot:
+        app = await speak(pilot, UG)
+        await app.reached(ChoosingScreen)
+        await pilot.press("9")
+        await app.reached(TapScreen)
+
+
+async def test_a_sure_phrase_is_read_back(make_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path))
+
+    def sure() -> Engines:
+        scorer = ScriptedScorer({"beşim ağrivatidu": 9.0}, languages=("ug",))
+        return Engines(ScriptedDetector(), (ScriptedRecognizer([], languages=("en",)),), (scorer,))
+
+    async with make_app(make_engines=sure).run_test() as pilot:
+        app = await speak(pilot, UG)
+        await app.reached(ResultScreen)
+        assert "头痛" in shown(app)
