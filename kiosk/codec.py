@@ -6,7 +6,6 @@ take their default; keys that it dropped are ignored; a value of the wrong type 
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import Any, TypeVar
 
@@ -15,6 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from kiosk.errors import TamperError
 
 Record = TypeVar("Record")
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
 def dump(record: object) -> bytes:
@@ -50,6 +51,8 @@ def build(kind: type[Record], value: object) -> Record:
     return built
 
 
-@functools.cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    return adapter

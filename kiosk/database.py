@@ -147,7 +147,9 @@ def postgresql(url: str) -> Database:
     try:
         target = make_url(url).set(drivername="postgresql+psycopg")
     except ValueError:
-        raise InputError("The URL of the store cannot be read.", remedy="Correct [store] url in the settings.") from None
+        raise InputError(
+            "The URL of the store cannot be read.", remedy="Correct [store] url in the settings."
+        ) from None
     engine = create_engine(
         target,
         hide_parameters=True,

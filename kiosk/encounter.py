@@ -62,10 +62,12 @@ class Caution:
     Attributes:
         kind: a short machine name, e.g. ``negation``, ``repeats``, ``no_words``.
         detail: one Chinese sentence for the nurse; never the patient's words.
+        blocking: nobody may sign before a nurse has decided about it.
     """
 
     kind: str
     detail: str
+    blocking: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,13 +182,22 @@ def write_private(path: Path, document: dict[str, Any]) -> None:
     Raises:
         StorageError: the folder cannot be written.
     """
+    write_private_bytes(path, json.dumps({"version": 1, **document}).encode())
+
+
+def write_private_bytes(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read; it is replaced whole, also through a power cut.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, **document}, file)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(path)

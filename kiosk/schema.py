@@ -1,8 +1,8 @@
 """The store's tables, the same on SQLCipher and PostgreSQL. How they came to be is in ``migrations/``.
 
-``encounter``, ``revision``, ``decision``, ``audit`` and ``tombstone`` are append-only: triggers refuse every UPDATE, and
-a DELETE of what has no tombstone. Words and audio stand in ``sealed`` columns only (``kiosk.vault``). ``queue`` and
-``term`` are derived: they say what a list or a search needs to know, and are removed with their encounter.
+``encounter``, ``revision``, ``decision``, ``audio``, ``audit`` and ``tombstone`` are append-only: triggers refuse every
+UPDATE, and a DELETE of what has no tombstone. Words and audio stand in ``sealed`` columns only (``kiosk.vault``).
+``queue`` and ``term`` are derived: they say what a list or a search needs to know, and go with their encounter.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class UtcTime(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's signature
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 

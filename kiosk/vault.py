@@ -225,9 +225,9 @@ def unwrap_secrets(wrapped: Mapping[str, bytes], masters: Iterable[bytes]) -> tu
 
 
 def _wrapping_key(shared: bytes, ephemeral: bytes, recipient: bytes) -> bytes:
-    return HKDF(
-        algorithm=SHA256(), length=KEY_BYTES, salt=ephemeral + recipient, info=b"kiosk/1 data key"
-    ).derive(shared)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=ephemeral + recipient, info=b"kiosk/1 data key").derive(
+        shared
+    )
 
 
 def _altered(bound: str) -> TamperError:
