@@ -1,0 +1,168 @@
+"""A store on each of the two databases, a clock that tests set, two people, and an encounter."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
+
+from kiosk import accounts, audio, journal, keys, pipeline, settings
+from kiosk.accounts import Session
+from kiosk.clock import Clock
+from kiosk.encounter import AudioInfo, Caution, Intake
+from kiosk.outbox import StoreOutbox
+from kiosk.premises import Premises
+from kiosk.recognition import Samples
+from kiosk.store import Store, open_store
+from tests.store import postgres
+
+SENTENCE = "I have had a headache for three days and my right knee is swollen. I am allergic to penicillin. No fever."
+SECRET_WORD = "headache"
+CHINESE_WORD = "头痛"
+NURSE_SECRET = "the ward is quiet"
+ADMIN_SECRET = "keys of the house"
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until a test moves it."""
+
+    time: datetime = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
+    seconds: float = 1000.0
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.time, monotonic=lambda: self.seconds)
+
+    def pass_(self, **span: float) -> None:
+        """Let time pass, on the wall and in the process."""
+        self.time += timedelta(**span)
+        self.seconds += timedelta(**span).total_seconds()
+
+
+@dataclass
+class Bench:
+    """A store, the patient's end of it, and who works there."""
+
+    site: Premises
+    time: FakeClock
+    store: Store = field(init=False)
+    outbox: StoreOutbox = field(init=False)
+    nurse: Session = field(init=False)
+    admin: Session = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = open_store(self.site)
+        self.outbox = StoreOutbox(self.site)
+        self.store.accounts.add_first("admin", "管理员", ADMIN_SECRET)
+        self.admin = self.store.accounts.log_in("admin", ADMIN_SECRET)
+        self.store.accounts.add(self.admin, "wang.fang", "王芳", NURSE_SECRET, "nurse")
+        self.nurse = self.store.accounts.log_in("wang.fang", NURSE_SECRET)
+
+    def reopen(self) -> Store:
+        """Close the store and open it again, as the next morning."""
+        self.close()
+        self.store = open_store(self.site)
+        self.outbox = StoreOutbox(self.site)
+        self.nurse = self.store.accounts.log_in("wang.fang", NURSE_SECRET)
+        self.admin = self.store.accounts.log_in("admin", ADMIN_SECRET)
+        return self.store
+
+    def close(self) -> None:
+        self.store.close()
+        self.outbox.close()
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 and scrypt with the cheapest parameters: what they cost is not what is tested."""
+    monkeypatch.setattr(accounts, "PasswordHasher", functools.partial(PasswordHasher.from_parameters, CHEAPEST))
+    monkeypatch.setattr(keys, "SCRYPT_N", 2)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """Return a running PostgreSQL server, or skip with the reason."""
+    try:
+        running = postgres.start()
+    except postgres.NoServerError as error:
+        pytest.skip(f"no PostgreSQL: {error}")
+    yield running
+    postgres.stop(running)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database_url(server: postgres.Server) -> Iterator[str]:
+    """Return the URL of an empty PostgreSQL database."""
+    name = f"kiosk_{next(_numbers)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of this file
+    yield server.url(name)
+
+
+@pytest.fixture(params=["sqlcipher", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Premises:
+    """Return the premises of a fresh site, on each database."""
+    url = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
+    return premises_at(tmp_path / "home", url=url)
+
+
+def premises_at(home: Path, *, url: str = "", time: FakeClock | None = None) -> Premises:
+    """Return the premises of a site in this folder."""
+    chosen = settings.load()
+    chosen = chosen.model_copy(update={"store": chosen.store.model_copy(update={"url": url})})
+    return Premises(settings=chosen, home=home, clock=(time or FakeClock()).clock())
+
+
+@pytest.fixture
+def bench(site: Premises) -> Iterator[Bench]:
+    """Return a store with an administrator and a nurse, both logged in."""
+    time = FakeClock()
+    made = Bench(replace(site, clock=time.clock()), time)
+    yield made
+    made.close()
+
+
+@functools.cache
+def written(text: str = SENTENCE) -> Intake:
+    """Return the intake of a typed sentence."""
+    return pipeline.run(pipeline.Pipeline(settings.load(), detector=None).from_text(text, language="en"))
+
+
+def blocked() -> Intake:
+    """Return an intake with a warning that blocks signing, about its translation."""
+    intake = written()
+    caution = Caution(kind="negation", detail="原话有否定，译文没有", blocking=True)
+    translation = replace(intake.translations[0], warnings=(caution,))
+    note = replace(intake.note, warnings=(*intake.note.warnings, caution))
+    return replace(intake, translations=(translation,), note=note)
+
+
+SPEECH: Samples = (0.1 * np.sin(np.arange(25 * 16_000) / 9)).astype(np.float32)
+"""25 seconds: three parts in the store."""
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Callable[..., tuple[Intake, Path]]:
+    """Return what makes an intake with its recording in a journal."""
+
+    def make(samples: Samples = SPEECH, intake: Intake | None = None) -> tuple[Intake, Path]:
+        kept = journal.Journal.create(tmp_path / "recordings")
+        kept.append(samples)
+        kept.close("keep")
+        recording = audio.from_samples(samples)
+        info = AudioInfo(duration_s=recording.duration_s, sha256=recording.sha256)
+        return replace(intake or written(), audio=info), kept.path
+
+    return make
