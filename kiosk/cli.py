@@ -14,6 +14,7 @@ import typer
 
 import kiosk
 from kiosk.errors import KioskError
+from kiosk.store_commands import audit_app, store_app, users_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,9 @@ models_app = typer.Typer(help="The models on this machine.", no_args_is_help=Tru
 lexicon_app = typer.Typer(help="The tables of the verified channel.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 app.add_typer(lexicon_app, name="lexicon")
+app.add_typer(store_app, name="store")
+app.add_typer(audit_app, name="audit")
+app.add_typer(users_app, name="users")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language, e.g. ug, kk, ru, en.")]

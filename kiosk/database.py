@@ -138,6 +138,29 @@ def sqlcipher(path: Path, keys: Sequence[bytes]) -> Database:
     return Database(engine, kind="sqlite", where=str(path))
 
 
+def rekey_pages(path: Path, keys: Sequence[bytes], new: bytes) -> None:
+    """Encrypt every page of a SQLCipher file with ``new``; a power cut leaves it whole, with one key or the other.
+
+    Args:
+        keys: page keys, tried in turn, that open the file now.
+
+    Raises:
+        StorageError: another program has it open, or the disk is full: twice the file's size is needed for a while.
+    """
+    database = sqlcipher(path, keys)
+    try:
+        with database.explained(), database.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            # With a rollback journal the change is one transaction; it also proves that nobody else is connected.
+            cursor.execute("PRAGMA busy_timeout = 2000")
+            cursor.execute("PRAGMA journal_mode = DELETE")
+            cursor.execute("PRAGMA synchronous = EXTRA")  # the journal's end is on the disk, too
+            cursor.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
+            connection.invalidate()
+    finally:
+        database.close()
+
+
 def postgresql(url: str) -> Database:
     """Return the PostgreSQL database at ``url`` (``postgresql://user@host/database``).
 

@@ -46,6 +46,16 @@ def erase(store: Store, by: Session, encounter_id: str, *, reason: str = "reques
     scrub(store.database)
 
 
+def erase_again(store: Store, encounter_id: str) -> None:
+    """Erase what an older backup has brought back, if it did."""
+    with store.database.read() as connection:
+        there = select(schema.encounter.c.id).where(schema.encounter.c.id == encounter_id)
+        if connection.execute(there).first() is None:
+            return
+    _remove(store, SYSTEM, encounter_id, "restored")
+    scrub(store.database)
+
+
 def purge(store: Store, by: Session | None = None, *, clock_is_right: bool = False) -> Purged:
     """Remove what the site's policy ([privacy] in the settings) says need not be kept any longer.
 
@@ -122,7 +132,7 @@ def _remove(store: Store, actor: str, encounter_id: str, reason: str) -> None:
         )
         remove_rows(connection, encounter_id)
     store.log.keep_anchor()
-    store.forget(encounter_id)
+    store.shelf.forget(encounter_id)
     (store.site.spool / f"{encounter_id}{deposit.SUFFIX}").unlink(missing_ok=True)
 
 

@@ -92,6 +92,10 @@ class PassphraseFile:
         write_private(self.path, {"kind": "passphrase", "salt": salt.hex(), "sealed": sealed.hex()})
         self._passphrase = passphrase
 
+    def renew(self) -> None:
+        """Let the next :meth:`save` ask for a new passphrase."""
+        self._passphrase = None
+
 
 @dataclass(frozen=True, slots=True)
 class SystemKeyring:

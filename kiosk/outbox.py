@@ -99,15 +99,18 @@ class StoreOutbox:
             self._database = None
 
     def _put(self, sealed: Deposit) -> None:
-        try:
-            database = self._opened()
-            with database.write() as connection:
-                deposit.put(connection, sealed)
-        except VaultKeyError:
-            self.close()  # rekeyed in the meantime: the next time with the new key
-            self._key = None
-            with self._opened().write() as connection:
-                deposit.put(connection, sealed)
+        for last in (False, True):
+            try:
+                with self._opened().write() as connection:
+                    deposit.put(connection, sealed)
+            except (StorageError, VaultKeyError):
+                # Rekeyed, restored or restarted in the meantime: once more with the key of now and a new connection.
+                self.close()
+                self._key = None
+                if last:
+                    raise
+            else:
+                return
 
     def _opened(self) -> Database:
         if self._database is None:

@@ -118,11 +118,11 @@ class Opened:
     log: AuditLog
 
 
-def unlock(premises: Premises, ask: Ask | None = None) -> Opened:
+def unlock(premises: Premises, place: KeyPlace | None = None) -> Opened:
     """Open the store; make it when there is none.
 
     Args:
-        ask: asks for the passphrase, where the settings say that there is one.
+        place: where the master key lives, as :meth:`Premises.key_place` says; by default without anybody to ask.
 
     Raises:
         VaultKeyError: the master key is missing, wrong, or readable by others.
@@ -130,7 +130,7 @@ def unlock(premises: Premises, ask: Ask | None = None) -> Opened:
     """
     lock = premises.locked()
     try:
-        place = premises.key_place(ask)
+        place = place or premises.key_place()
         masters = place.load()
         if masters is None:
             _require_new(premises)

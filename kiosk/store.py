@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,15 +22,14 @@ from kiosk.audio import Recording
 from kiosk.decisions import AskInterpreter, Body, Decision, RepeatQuestion
 from kiosk.deposit import PART_SAMPLES, Summary, place
 from kiosk.encounter import Intake
-from kiosk.errors import ConflictError, DecisionError, InputError, KioskError, TamperError
+from kiosk.errors import ConflictError, DecisionError, InputError, KioskError
 from kiosk.keys import Ask, PatientKey
 from kiosk.premises import Opened, Premises
 from kiosk.recognition import SAMPLE_RATE
 from kiosk.review import Review, ReviewedNote, State
+from kiosk.shelf import Revision, Shelf
 
 TAKEN_AT_ONCE = 200
-_KEYS_KEPT = 5000
-_UNREADABLE = Summary(language="", chief_complaint="（记录已损坏，无法打开）")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +50,6 @@ class Waiting:
     summary: Summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """One writing-up of an encounter: the first is what the patient sent, later ones are other engines'."""
-
-    number: int
-    at: datetime
-    author: str
-    intake: Intake
-
-
 class Store:
     """One site's store, opened with the master key. Thread-safe.
 
@@ -78,7 +67,7 @@ class Store:
         self.accounts = Accounts(
             opened.database, opened.log, pepper=opened.vault.pepper, limits=site.settings.accounts, clock=site.clock
         )
-        self._keys: dict[str, bytes] = {}
+        self.shelf = Shelf(opened.vault)
 
     def close(self) -> None:
         """Close the database."""
@@ -174,7 +163,7 @@ class Store:
         with self._writing() as connection:
             self._known(connection, encounter_id)
             self.log.append(connection, by.name, "view", encounter_id)
-            return self._review(connection, encounter_id)
+            return self.shelf.review(connection, encounter_id)
 
     def revisions(self, by: Session, encounter_id: str) -> tuple[Revision, ...]:
         """Return all writings-up of an encounter, the first one first."""
@@ -182,7 +171,7 @@ class Store:
         with self._writing() as connection:
             self._known(connection, encounter_id)
             self.log.append(connection, by.name, "view_revisions", encounter_id)
-            return tuple(self._revisions(connection, encounter_id))
+            return tuple(self.shelf.revisions(connection, encounter_id))
 
     def decide(self, by: Session, encounter_id: str, seen: Review, body: Body) -> Review:
         """Add a decision, and return the encounter as it stands then.
@@ -225,7 +214,7 @@ class Store:
             row = self._known(connection, encounter_id)
             self._unchanged(connection, encounter_id, seen)
             number = seen.revision + 1
-            key = self._key(connection, encounter_id)
+            key = self.shelf.key(connection, encounter_id)
             connection.execute(
                 insert(schema.revision),
                 [
@@ -240,7 +229,7 @@ class Store:
             )
             self.log.append(connection, by.name, "revise", encounter_id, revision=number)
             self._index(connection, row.seq, search.tokens_of(intake.note, key=self.vault.search))
-            after = self._review(connection, encounter_id)
+            after = self.shelf.review(connection, encounter_id)
             self._show(connection, encounter_id, after)
             return after
 
@@ -253,7 +242,7 @@ class Store:
         self.accounts.require(by, "export")
         with self._writing() as connection:
             self._known(connection, encounter_id)
-            current = self._review(connection, encounter_id)
+            current = self.shelf.review(connection, encounter_id)
             signed = review.reviewed(current)
             self.log.append(connection, by.name, "export", encounter_id, target=target, signed=signed is not None)
         return signed or current
@@ -273,7 +262,7 @@ class Store:
         with self._writing() as connection:
             self._known(connection, encounter_id)
             parts = range(start // PART_SAMPLES, (end - 1) // PART_SAMPLES + 1)
-            pcm = self._pcm(connection, encounter_id, parts)
+            pcm = self.shelf.pcm(connection, encounter_id, parts)
             self.log.append(connection, by.name, "listen", encounter_id, start_s=start_s, end_s=end_s)
         skip = start - parts.start * PART_SAMPLES
         return _wav(pcm[2 * skip : 2 * (skip + end - start)])
@@ -287,7 +276,7 @@ class Store:
         self.accounts.require(by, "view")
         with self._writing() as connection:
             self._known(connection, encounter_id)
-            pcm = self._pcm(connection, encounter_id, None)
+            pcm = self.shelf.pcm(connection, encounter_id, None)
             self.log.append(connection, by.name, "listen", encounter_id)
         return audio.from_samples(audio.from_pcm16(pcm))
 
@@ -311,7 +300,7 @@ class Store:
             remove_rows(connection, encounter_id)  # erased, and come back from a file that a power cut brought back
             return
         try:
-            intake = self._revisions(connection, encounter_id)[-1].intake
+            intake = self.shelf.revisions(connection, encounter_id)[-1].intake
             self._index(connection, seq, search.tokens_of(intake.note, key=self.vault.search))
             self.log.append(connection, SYSTEM, "received", encounter_id, flags=len(intake.note.red_flags))
         except KioskError:  # the queue shows that it is damaged; the others must not wait for it
@@ -327,7 +316,7 @@ class Store:
     def _listed(self, query: Any) -> tuple[Waiting, ...]:
         with self.database.read() as connection:
             rows = connection.execute(query).all()
-            self._keep_keys(connection, [row.encounter_id for row in rows])
+            self.shelf.keep_keys(connection, [row.encounter_id for row in rows])
             return tuple(
                 Waiting(
                     seq=row.seq,
@@ -336,17 +325,10 @@ class Store:
                     urgency=row.urgency,
                     state=cast(State, row.state),
                     has_audio=row.has_audio,
-                    summary=self._summary(connection, row.encounter_id, row.sealed),
+                    summary=self.shelf.summary(connection, row.encounter_id, row.sealed),
                 )
                 for row in rows
             )
-
-    def _summary(self, connection: Connection, encounter_id: str, sealed: bytes) -> Summary:
-        try:
-            key = self._key(connection, encounter_id)
-            return codec.load(Summary, vault.unseal(key, sealed, bound=place(encounter_id, "queue")))
-        except KioskError:
-            return _UNREADABLE
 
     def _known(self, connection: Connection, encounter_id: str) -> Any:
         """Return the encounter's row of the queue, locked until the transaction ends."""
@@ -355,69 +337,6 @@ class Store:
         if row is None:
             raise InputError("There is no such encounter in the store, or it was erased.")
         return row
-
-    def _key(self, connection: Connection, encounter_id: str) -> bytes:
-        if encounter_id not in self._keys:
-            self._keep_keys(connection, [encounter_id])
-        try:
-            return self._keys[encounter_id]
-        except KeyError:
-            raise TamperError(
-                f"The key of the encounter {encounter_id} is missing, or is another one's.",
-                remedy="Run kiosk store check.",
-            ) from None
-
-    def _keep_keys(self, connection: Connection, names: Sequence[str]) -> None:
-        wanted = [name for name in names if name not in self._keys]
-        if not wanted:
-            return
-        if len(self._keys) + len(wanted) > _KEYS_KEPT:
-            self._keys.clear()
-        key = schema.encounter_key
-        for row in connection.execute(select(key).where(key.c.encounter_id.in_(wanted))):
-            try:
-                opened = self.vault.unwrap(row.wrapped, key=row.key_id, bound=row.encounter_id)
-            except KioskError:
-                continue  # whoever needs it says so
-            self._keys[row.encounter_id] = opened
-
-    def _revisions(self, connection: Connection, encounter_id: str) -> list[Revision]:
-        key = self._key(connection, encounter_id)
-        table = schema.revision
-        rows = connection.execute(
-            select(table).where(table.c.encounter_id == encounter_id).order_by(table.c.number)
-        ).all()
-        if [row.number for row in rows] != list(range(1, len(rows) + 1)) or not rows:
-            raise TamperError(f"A revision of the encounter {encounter_id} is missing.", remedy="kiosk store check")
-        return [
-            Revision(
-                number=row.number,
-                at=row.at,
-                author=row.author,
-                intake=codec.load(
-                    Intake, vault.unseal(key, row.sealed, bound=place(encounter_id, "revision", row.number))
-                ),
-            )
-            for row in rows
-        ]
-
-    def _decisions(self, connection: Connection, encounter_id: str) -> tuple[Decision, ...]:
-        key = self._key(connection, encounter_id)
-        table = schema.decision
-        rows = connection.execute(
-            select(table).where(table.c.encounter_id == encounter_id).order_by(table.c.number)
-        ).all()
-        if [row.number for row in rows] != list(range(1, len(rows) + 1)):
-            raise TamperError(f"A decision about the encounter {encounter_id} is missing.", remedy="kiosk store check")
-        return tuple(
-            codec.load(Decision, vault.unseal(key, row.sealed, bound=place(encounter_id, "decision", row.number)))
-            for row in rows
-        )
-
-    def _review(self, connection: Connection, encounter_id: str) -> Review:
-        newest = self._revisions(connection, encounter_id)[-1]
-        decisions = self._decisions(connection, encounter_id)
-        return review.assess(newest.intake, decisions, revision=newest.number)
 
     def _unchanged(self, connection: Connection, encounter_id: str, seen: Review) -> None:
         for table, expected in ((schema.revision, seen.revision), (schema.decision, len(seen.decisions))):
@@ -432,7 +351,7 @@ class Store:
     ) -> Review:
         self._known(connection, encounter_id)
         self._unchanged(connection, encounter_id, seen)
-        key = self._key(connection, encounter_id)
+        key = self.shelf.key(connection, encounter_id)
         connection.execute(
             insert(schema.decision),
             [
@@ -450,7 +369,7 @@ class Store:
         self.log.append(
             connection, decision.author, action, encounter_id, kind=decision.body.kind, number=decision.number
         )
-        after = self._review(connection, encounter_id)
+        after = self.shelf.review(connection, encounter_id)
         self._show(connection, encounter_id, after)
         return after
 
@@ -463,7 +382,7 @@ class Store:
             wanted=tuple(_wanted(each) for each in now.wanted),
             signer=now.signature.author_name if now.signature is not None and now.state == "signed" else "",
         )
-        key = self._key(connection, encounter_id)
+        key = self.shelf.key(connection, encounter_id)
         closed = now.state == "signed"
         connection.execute(
             update(schema.queue)
@@ -477,24 +396,6 @@ class Store:
             )
         )
 
-    def _pcm(self, connection: Connection, encounter_id: str, parts: range | None) -> bytes:
-        table = schema.audio
-        query = select(table).where(table.c.encounter_id == encounter_id).order_by(table.c.part)
-        if parts is not None:
-            query = query.where(table.c.part >= parts.start, table.c.part < parts.stop)
-        rows = connection.execute(query).all()
-        if not rows:
-            raise InputError("There is no audio: nothing was recorded here, or it was purged.")
-        first = parts.start if parts is not None else 0
-        if [row.part for row in rows] != list(range(first, first + len(rows))):
-            raise TamperError(f"A part of the audio of {encounter_id} is missing.", remedy="Run kiosk store check.")
-        key = self._key(connection, encounter_id)
-        return b"".join(vault.unseal(key, row.sealed, bound=place(encounter_id, "audio", row.part)) for row in rows)
-
-    def forget(self, encounter_id: str) -> None:
-        """Drop an encounter's key from memory: it was erased."""
-        self._keys.pop(encounter_id, None)
-
 
 def open_store(site: Premises, ask: Ask | None = None) -> Store:
     """Open the site's store with its master key; make it on first start.
@@ -503,7 +404,7 @@ def open_store(site: Premises, ask: Ask | None = None) -> Store:
         VaultKeyError: the master key is missing, wrong, or readable by others.
         StorageError: the folder cannot be written, or the database does not answer.
     """
-    return Store(site, premises.unlock(site, ask))
+    return Store(site, premises.unlock(site, site.key_place(ask)))
 
 
 def remove_rows(connection: Connection, encounter_id: str) -> None:
