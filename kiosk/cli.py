@@ -19,6 +19,7 @@ from kiosk.store_commands import audit_app, store_app, users_app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
     from kiosk.settings import Settings
 
@@ -98,12 +99,14 @@ def run(
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send the notes to this site's store, for nurses.")] = False,
     json: Json = False,
 ) -> None:
     """Run the recorded clips that ship with the program through everything."""
     from kiosk import demonstration, documents, settings
 
     chosen = settings.load()
+    outbox = _outbox(chosen) if send else None
     pipeline = _pipeline(chosen)
     clips = demonstration.clips(chosen, spoken=pipeline.spoken)
     if not (headless or json):
@@ -113,9 +116,9 @@ def demo(
         spoken = [
             Clip(path=clip.path, language=clip.language, transcript=clip.transcript) for clip in clips if clip.language
         ]
-        raise typer.Exit(run_demo(chosen, spoken))
+        raise typer.Exit(run_demo(chosen, spoken, outbox=outbox))
     outcomes = []
-    for outcome in demonstration.outcomes(clips, pipeline, chosen):
+    for outcome in demonstration.outcomes(clips, pipeline, chosen, keep=outbox.send if outbox else None):
         outcomes.append(outcome)
         say(f"[{len(outcomes)}/{len(clips)}] {outcome.clip}")
     if json:
@@ -354,6 +357,14 @@ def lexicon_import(
         f"{done.approved} approved, {done.rejected} rejected, {done.corrected} corrected, "
         f"{done.untouched} left as they were"
     )
+
+
+def _outbox(chosen: Settings) -> StoreOutbox:
+    from kiosk import resources
+    from kiosk.outbox import StoreOutbox
+    from kiosk.premises import Premises
+
+    return StoreOutbox(Premises(settings=chosen, home=resources.home()))
 
 
 def _pipeline(chosen: Settings) -> Pipeline:

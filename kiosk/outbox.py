@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,39 +19,14 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from kiosk import audio, codec, deposit, journal, premises
+from kiosk.audio import Recording
 from kiosk.database import Database
 from kiosk.deposit import Deposit
 from kiosk.encounter import Intake
 from kiosk.errors import AudioError, ConflictError, KioskError, StorageError, VaultKeyError
+from kiosk.intakes import Receipt
 from kiosk.keys import PatientKey
 from kiosk.premises import Premises
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What was acknowledged.
-
-    Attributes:
-        encounter_id: the encounter's name in the store.
-        delivered: False while it waits in a file for the database: safe, but no nurse sees it yet.
-    """
-
-    encounter_id: str
-    delivered: bool
-
-
-class Outbox(Protocol):
-    """Where sent intakes go. Used by one thread."""
-
-    def send(self, intake: Intake, recording: Path | None) -> Receipt:
-        """Keep an intake, and the recording in this journal; return once both are safely on the disk.
-
-        Raises:
-            StorageError: they could not be kept; nothing is half-kept.
-        """
-
-    def tend(self) -> None:
-        """Deliver what could not be delivered before. Called now and then; never raises for a database that is away."""
 
 
 class StoreOutbox:
@@ -63,10 +37,12 @@ class StoreOutbox:
         self._database: Database | None = None
         self._key: PatientKey | None = None
 
-    def send(self, intake: Intake, recording: Path | None) -> Receipt:
-        """See :class:`Outbox`."""
+    def send(self, intake: Intake, recording: Path | Recording | None) -> Receipt:
+        """See :class:`kiosk.intakes.Outbox`; also takes a recording that is in memory."""
         pcm = b""
-        if recording is not None:
+        if isinstance(recording, Recording):
+            pcm = audio.to_pcm16(recording.samples)
+        elif recording is not None:
             try:
                 pcm = audio.to_pcm16(journal.recover(recording).samples)
             except AudioError as error:
@@ -84,7 +60,7 @@ class StoreOutbox:
         return Receipt(encounter_id=sealed.id, delivered=True)
 
     def tend(self) -> None:
-        """See :class:`Outbox`."""
+        """See :class:`kiosk.intakes.Outbox`."""
         if waiting(self._site):
             try:
                 key = self._patient_key()

@@ -103,12 +103,12 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def database_url(server: postgres.Server) -> Iterator[str]:
+def database_url(server: postgres.Server) -> str:
     """Return the URL of an empty PostgreSQL database."""
     name = f"kiosk_{next(_numbers)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of this file
-    yield server.url(name)
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.url(name)
 
 
 @pytest.fixture(params=["sqlcipher", "postgresql"])

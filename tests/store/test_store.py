@@ -210,7 +210,7 @@ def test_what_was_recorded_can_neither_be_changed_nor_removed(bench: Bench, spok
     bench.store.decide(bench.nurse, name, bench.store.open(bench.nurse, name), AddVitals(vitals=Vitals(pulse=80)))
     column = "kiosk" if table == "encounter" else "sealed" if table != "audit" else "actor"
     for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
-        with pytest.raises(StorageError, match="append-only|no tombstone"), bench.store.database.write() as connection:
+        with pytest.raises(StorageError, match=r"append-only|no tombstone"), bench.store.database.write() as connection:
             connection.execute(text(statement))
 
 
