@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, profiles
 from argon2.exceptions import VerificationError
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -37,6 +37,9 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "admin": frozenset({"queue", "view", "export", "erase", "purge", "accounts", "audit", "maintain"}),
 }
 """An administrator looks after the machine and erases on request; only a nurse decides and signs."""
+
+ARGON2 = profiles.RFC_9106_LOW_MEMORY
+"""64 MB and about a tenth of a second."""
 
 SYSTEM = "system"
 PIN_DIGITS = 6
@@ -86,14 +89,13 @@ class Accounts:
         pepper: bytes,
         limits: settings.Accounts,
         clock: Clock,
-        hasher: PasswordHasher | None = None,
     ) -> None:
         self._database = database
         self._log = log
         self._pepper = pepper
         self._limits = limits
         self._clock = clock
-        self._hasher = hasher or PasswordHasher()  # argon2id with the parameters of RFC 9106 for constrained machines
+        self._hasher = PasswordHasher.from_parameters(ARGON2)
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         self._lives: dict[str, _Life] = {}
         self._lock = threading.Lock()

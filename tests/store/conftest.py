@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,13 +15,23 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
-from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
 from kiosk import accounts, audio, journal, keys, pipeline, settings
 from kiosk.accounts import Session
 from kiosk.clock import Clock
-from kiosk.encounter import AudioInfo, Caution, Intake
+from kiosk.encounter import (
+    AudioInfo,
+    Caution,
+    Evidence,
+    Finding,
+    Intake,
+    LanguageChoice,
+    Note,
+    Timing,
+    Translation,
+    Utterance,
+)
 from kiosk.outbox import StoreOutbox
 from kiosk.premises import Premises
 from kiosk.recognition import Samples
@@ -81,11 +94,30 @@ class Bench:
         self.outbox.close()
 
 
+def quick_hashes() -> None:
+    """Make argon2 and scrypt cheap: what they cost is not what is tested."""
+    accounts.ARGON2 = CHEAPEST
+    keys.SCRYPT_N = 2
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder in memory, where the system has such: thousands of flushes to a shared disk would take minutes."""
+    memory = Path("/dev/shm")  # noqa: S108 - a fresh folder of our own in it
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < 500_000_000:
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-", dir=memory))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 and scrypt with the cheapest parameters: what they cost is not what is tested."""
-    monkeypatch.setattr(accounts, "PasswordHasher", functools.partial(PasswordHasher.from_parameters, CHEAPEST))
-    monkeypatch.setattr(keys, "SCRYPT_N", 2)
+    """Use cheap hashes in every test."""
+    monkeypatch.setattr(accounts, "ARGON2", accounts.ARGON2)  # put back afterwards
+    monkeypatch.setattr(keys, "SCRYPT_N", keys.SCRYPT_N)
+    quick_hashes()
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +170,22 @@ def bench(site: Premises) -> Iterator[Bench]:
 def written(text: str = SENTENCE) -> Intake:
     """Return the intake of a typed sentence."""
     return pipeline.run(pipeline.Pipeline(settings.load(), detector=None).from_text(text, language="en"))
+
+
+def tiny(words: str = "I have a headache") -> Intake:
+    """Return an intake made by hand: needs no lexicon, so that a fresh process is quick."""
+    utterance = Utterance(id="u1", text=words, language="en", mode="tap")
+    evidence = (Evidence(utterance_id="u1", text=words, start=0, end=len(words)),)
+    return Intake(
+        language=LanguageChoice(code="en"),
+        audio=None,
+        utterances=(utterance,),
+        translations=(Translation(utterance_id="u1", zh="头痛", channel="verified", engine="test"),),
+        note=Note(
+            chief_complaint="头痛", findings=(Finding(code="headache", name="头痛", evidence=evidence),), text="头痛"
+        ),
+        timing=Timing(),
+    )
 
 
 def blocked() -> Intake:

@@ -64,7 +64,7 @@ def start() -> Server:
     server = Server(binaries, folder, user)
     try:
         server.run("initdb", "-D", folder / "data", "-U", "kiosk", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=120"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=120 -c fsync=off"
         server.run("pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
     except NoServerError:
         shutil.rmtree(folder, ignore_errors=True)
