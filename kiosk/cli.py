@@ -183,31 +183,51 @@ def doctor(json: Json = False) -> None:
 
 
 @app.command()
-def bench(json: Json = False) -> None:
-    """Measure speed and quality beside faster-whisper as it comes, on the shipped clips."""
+def bench(
+    encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
+    only: Annotated[str | None, typer.Option(help="Only one part: asr, note or store.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure speed and quality, each beside a named baseline in the same run."""
     from kiosk import bench as benchmark
-    from kiosk import bench_note, documents, engines, settings
+    from kiosk import bench_note, bench_store, documents, settings
+    from kiosk.errors import InputError
+
+    if only not in (None, "asr", "note", "store"):
+        raise InputError(f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note or store.")
+    chosen = settings.load()
+    figures: dict[str, Any] = {"machine": benchmark.machine()}
+    lines: list[str] = []
+    if only in (None, "asr"):
+        figures |= _bench_asr(chosen)
+    if only in (None, "note"):
+        figures["note"] = bench_note.understanding(chosen.site.languages)
+    if only is None:
+        lines.append(benchmark.report(figures))
+    if only in (None, "store"):
+        figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
+        lines.append(bench_store.report(figures["store"]))
+    typer.echo(documents.dump(figures) if json or not lines else "\n".join(lines))
+
+
+def _bench_asr(chosen: Settings) -> dict[str, Any]:
+    from kiosk import bench as benchmark
+    from kiosk import engines
     from kiosk.engines.stock import StockWhisper
 
-    chosen = settings.load()
     name = chosen.recognition.model
     recognizer = engines.recognizer(name, chosen)
     recognizer.load()
     memory = benchmark.memory_mb()
-    figures: dict[str, Any] = {
-        "machine": benchmark.machine(),
-        "asr": benchmark.asr(
-            benchmark.clips(),
-            detector=engines.detector(),
-            recognizer=recognizer,
-            baseline=StockWhisper(name, chosen.recognition),
-            settings=chosen,
-            progress=lambda clip, done, total: say(f"[{done}/{total}] {clip}"),
-        ),
-        "note": bench_note.understanding(chosen.site.languages),
-        "memory_mb": memory,
-    }
-    typer.echo(documents.dump(figures) if json else benchmark.report(figures))
+    asr = benchmark.asr(
+        benchmark.clips(),
+        detector=engines.detector(),
+        recognizer=recognizer,
+        baseline=StockWhisper(name, chosen.recognition),
+        settings=chosen,
+        progress=lambda clip, done, total: say(f"[{done}/{total}] {clip}"),
+    )
+    return {"asr": asr, "memory_mb": memory}
 
 
 @app.command("eval")

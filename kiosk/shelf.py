@@ -131,3 +131,7 @@ class Shelf:
     def forget(self, encounter_id: str) -> None:
         """Drop an encounter's key from memory: it was erased."""
         self._keys.pop(encounter_id, None)
+
+    def forget_all(self) -> None:
+        """Drop all keys from memory."""
+        self._keys.clear()

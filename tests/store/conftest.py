@@ -75,9 +75,12 @@ class Bench:
     def __post_init__(self) -> None:
         self.store = open_store(self.site)
         self.outbox = StoreOutbox(self.site)
-        self.store.accounts.add_first("admin", "管理员", ADMIN_SECRET)
+        fresh = not self.store.accounts.exist()
+        if fresh:
+            self.store.accounts.add_first("admin", "管理员", ADMIN_SECRET)
         self.admin = self.store.accounts.log_in("admin", ADMIN_SECRET)
-        self.store.accounts.add(self.admin, "wang.fang", "王芳", NURSE_SECRET, "nurse")
+        if fresh:
+            self.store.accounts.add(self.admin, "wang.fang", "王芳", NURSE_SECRET, "nurse")
         self.nurse = self.store.accounts.log_in("wang.fang", NURSE_SECRET)
 
     def reopen(self) -> Store:
@@ -102,7 +105,7 @@ def quick_hashes() -> None:
 
 @pytest.fixture
 def tmp_path(tmp_path: Path) -> Iterator[Path]:
-    """Return a folder in memory, where the system has such: thousands of flushes to a shared disk would take minutes."""
+    """Return a folder in memory, where there is such: thousands of flushes to a shared disk would take minutes."""
     memory = Path("/dev/shm")  # noqa: S108 - a fresh folder of our own in it
     if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < 500_000_000:
         yield tmp_path
@@ -134,20 +137,48 @@ def server() -> Iterator[postgres.Server]:
 _numbers = itertools.count(1)
 
 
+def _create(server: postgres.Server, template: str = "template1") -> str:
+    name = f"kiosk_{next(_numbers)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
+
+
 @pytest.fixture
 def database_url(server: postgres.Server) -> str:
     """Return the URL of an empty PostgreSQL database."""
-    name = f"kiosk_{next(_numbers)}"
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.url(name)
+    return server.url(_create(server))
+
+
+@pytest.fixture(scope="session")
+def prepared(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[postgres.Server | None], tuple[Path, str]]:
+    """Return what gives the home, and the PostgreSQL database, of a site with its accounts: made once, copied often."""
+    made: dict[bool, tuple[Path, str]] = {}
+
+    def make(server: postgres.Server | None) -> tuple[Path, str]:
+        if (server is not None) not in made:
+            quick_hashes()
+            home, name = tmp_path_factory.mktemp("prepared") / "home", _create(server) if server else ""
+            Bench(premises_at(home, url=server.url(name) if server else ""), FakeClock()).close()
+            made[server is not None] = (home, name)
+        return made[server is not None]
+
+    return make
 
 
 @pytest.fixture(params=["sqlcipher", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Premises:
-    """Return the premises of a fresh site, on each database."""
-    url = request.getfixturevalue("database_url") if request.param == "postgresql" else ""
-    return premises_at(tmp_path / "home", url=url)
+def site(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    prepared: Callable[[postgres.Server | None], tuple[Path, str]],
+) -> Premises:
+    """Return the premises of a site with its accounts, on each database."""
+    server = request.getfixturevalue("server") if request.param == "postgresql" else None
+    home, template = prepared(server)
+    shutil.copytree(home, tmp_path / "home")
+    return premises_at(tmp_path / "home", url=server.url(_create(server, template)) if server else "")
 
 
 def premises_at(home: Path, *, url: str = "", time: FakeClock | None = None) -> Premises:

@@ -36,8 +36,8 @@ def pages(bench: Bench) -> Iterator[bytes]:
     raw = [(number + 1, data[number * PAGE : (number + 1) * PAGE]) for number in range(len(data) // PAGE)]
     log = bench.site.file.with_name("kiosk.db-wal")
     wal = log.read_bytes() if log.exists() else b""
-    for at in range(32, len(wal) - PAGE - 23, PAGE + 24):
-        raw.append((struct.unpack_from(">I", wal, at)[0], wal[at + 24 : at + 24 + PAGE]))
+    frames = range(32, len(wal) - PAGE - 23, PAGE + 24)
+    raw.extend((struct.unpack_from(">I", wal, at)[0], wal[at + 24 : at + 24 + PAGE]) for at in frames)
     checked = 0
     for number, page in raw:
         start = 16 if number == 1 else 0
@@ -118,7 +118,7 @@ def test_erased_is_gone_from_every_page_of_the_files(bench: Bench, spoken: Spoke
 
 def test_no_word_is_in_any_file_before_or_after(bench: Bench, spoken: Spoken) -> None:
     name, _ = filled(bench, spoken)
-    journals = {path for path in bench.site.home.parent.rglob("*.journal")}
+    journals = set(bench.site.home.parent.rglob("*.journal"))
 
     def found() -> list[str]:
         return [
