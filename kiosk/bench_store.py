@@ -140,9 +140,8 @@ def _settings(url: str) -> Settings:
 
 def _fill(store: Store, plain: sqlite3.Connection, count: int, progress: Progress) -> list[str]:
     """Put the encounters in, as the patient's side seals them and the nurse's side takes them in; most are closed."""
-    plain.execute(
-        "CREATE TABLE encounter (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, urgency INT, closed INT, summary TEXT, note TEXT)"
-    )
+    columns = "seq INTEGER PRIMARY KEY, id TEXT UNIQUE, urgency INT, closed INT, summary TEXT, note TEXT"
+    plain.execute(f"CREATE TABLE encounter ({columns})")
     plain.execute("CREATE INDEX queue ON encounter (closed, urgency DESC, seq)")
     began = datetime(2026, 1, 1, tzinfo=UTC)
     names: list[str] = []
