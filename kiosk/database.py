@@ -24,6 +24,7 @@ BUSY_S = 30
 """How long a writer waits for another one."""
 
 _WRITING = "kiosk_writing"
+_BARE = "kiosk_bare"
 
 
 class Database:
@@ -62,6 +63,19 @@ class Database:
             connection = connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def bare(self) -> Iterator[Connection]:
+        """Open a connection without a transaction, for what a database only does outside of one.
+
+        Raises:
+            StorageError: the database does not answer.
+        """
+        with self.explained(), self.engine.connect() as connection:
+            if self.kind == "sqlite":
+                yield connection.execution_options(**{_BARE: True})
+            else:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Close all connections."""
@@ -149,13 +163,12 @@ def rekey_pages(path: Path, keys: Sequence[bytes], new: bytes) -> None:
     """
     database = sqlcipher(path, keys)
     try:
-        with database.explained(), database.engine.connect() as connection:
-            cursor = connection.connection.cursor()
+        with database.bare() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 2000")
             # With a rollback journal the change is one transaction; it also proves that nobody else is connected.
-            cursor.execute("PRAGMA busy_timeout = 2000")
-            cursor.execute("PRAGMA journal_mode = DELETE")
-            cursor.execute("PRAGMA synchronous = EXTRA")  # the journal's end is on the disk, too
-            cursor.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
+            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
+            connection.exec_driver_sql("PRAGMA synchronous = EXTRA")  # the journal's end is on the disk, too
+            connection.exec_driver_sql(f"PRAGMA rekey = \"x'{new.hex()}'\"")
             connection.invalidate()
     finally:
         database.close()
@@ -188,8 +201,9 @@ def postgresql(url: str) -> Database:
 
 
 def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_BARE, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITING, False) else "BEGIN")
 
 
 def _refused(error: IntegrityError) -> StorageError:

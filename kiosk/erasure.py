@@ -106,18 +106,17 @@ def scrub(database: Database) -> None:
     Raises:
         StorageError: another program keeps reading, so that old pages stay in the write-ahead log; try again later.
     """
-    with database.explained(), database.engine.connect() as connection:
-        if database.kind == "sqlite":
-            busy = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if busy:
-                raise StorageError(
-                    "It is erased; older pages stay in the store's write-ahead log while another program reads.",
-                    remedy="Close the other kiosk programs, then run kiosk store purge.",
-                )
-        else:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+    with database.bare() as connection:
+        if database.kind != "sqlite":
             for table in _ERASED_FROM:
                 connection.execute(text(f"VACUUM {table}"))
+            return
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+    if busy:
+        raise StorageError(
+            "It is erased; older pages stay in the store's write-ahead log while another program reads.",
+            remedy="Close the other kiosk programs, then run kiosk store purge.",
+        )
 
 
 def _remove(store: Store, actor: str, encounter_id: str, reason: str) -> None:
