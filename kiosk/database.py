@@ -48,8 +48,11 @@ class Database:
         Raises:
             StorageError: the database does not answer.
         """
-        with self.explained(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self.explained(), self.engine.connect() as connection:
+            if self.kind == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
