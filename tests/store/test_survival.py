@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -299,12 +299,14 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path, spoken:
     intake, path = spoken()
     home = tmp_path / "disk"
     try:
-        mounted = small_disk(home, 8)
+        mounted = small_disk(home, 12)
         mounted.__enter__()
     except subprocess.CalledProcessError:
         pytest.skip("mounting is not allowed here")
     try:
         bench = Bench(premises_at(home), FakeClock())
+        ballast = home / "ballast"
+        ballast.write_bytes(bytes(4_000_000))  # what a person will delete to make room
         sent: list[str] = []
         refused: list[str] = []
         for _ in range(30):
@@ -320,8 +322,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path, spoken:
         with pytest.raises(KioskError):  # not even a login can be logged now
             bench.store.accounts.log_in("wang.fang", NURSE_SECRET)
         filler.unlink()
-        for left in home.glob("store/spool/*.new"):
-            left.unlink()
+        ballast.unlink()
         store = bench.reopen()
         store.take_in()
         with store.database.read() as connection:
@@ -515,7 +516,8 @@ def test_a_store_without_its_key_is_never_replaced(bench: Bench) -> None:
     with pytest.raises(VaultKeyError, match="master key"):
         open_store(bench.site)
     assert not bench.site.master.exists()
-    assert StoreOutbox(bench.site).send(tiny(), None).delivered  # patients are served all the same
+    with closing(StoreOutbox(bench.site)) as patients:
+        assert patients.send(tiny(), None).delivered  # they are served all the same
     bench.site.master.with_suffix(".away").rename(bench.site.master)
     assert len(bench.reopen().queue(bench.nurse)) == 2
 
