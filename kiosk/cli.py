@@ -14,10 +14,12 @@ import typer
 
 import kiosk
 from kiosk.errors import KioskError
+from kiosk.store_commands import audit_app, store_app, users_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
     from kiosk.settings import Settings
 
@@ -33,6 +35,9 @@ models_app = typer.Typer(help="The models on this machine.", no_args_is_help=Tru
 lexicon_app = typer.Typer(help="The tables of the verified channel.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 app.add_typer(lexicon_app, name="lexicon")
+app.add_typer(store_app, name="store")
+app.add_typer(audit_app, name="audit")
+app.add_typer(users_app, name="users")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language, e.g. ug, kk, ru, en.")]
@@ -94,12 +99,14 @@ def run(
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send the notes to this site's store, for nurses.")] = False,
     json: Json = False,
 ) -> None:
     """Run the recorded clips that ship with the program through everything."""
     from kiosk import demonstration, documents, settings
 
     chosen = settings.load()
+    outbox = _outbox(chosen) if send else None
     pipeline = _pipeline(chosen)
     clips = demonstration.clips(chosen, spoken=pipeline.spoken)
     if not (headless or json):
@@ -109,9 +116,9 @@ def demo(
         spoken = [
             Clip(path=clip.path, language=clip.language, transcript=clip.transcript) for clip in clips if clip.language
         ]
-        raise typer.Exit(run_demo(chosen, spoken))
+        raise typer.Exit(run_demo(chosen, spoken, outbox=outbox))
     outcomes = []
-    for outcome in demonstration.outcomes(clips, pipeline, chosen):
+    for outcome in demonstration.outcomes(clips, pipeline, chosen, keep=outbox.send if outbox else None):
         outcomes.append(outcome)
         say(f"[{len(outcomes)}/{len(clips)}] {outcome.clip}")
     if json:
@@ -197,13 +204,38 @@ def doctor(json: Json = False) -> None:
 
 
 @app.command()
-def bench(json: Json = False) -> None:
-    """Measure speed and quality beside faster-whisper as it comes, on the shipped clips."""
+def bench(
+    encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
+    only: Annotated[str | None, typer.Option(help="Only one part: asr, note or store.")] = None,
+    json: Json = False,
+) -> None:
+    """Measure speed and quality, each beside a named baseline in the same run."""
     from kiosk import bench as benchmark
-    from kiosk import bench_note, bench_phrases, documents, engines, settings
+    from kiosk import bench_note, bench_store, documents, settings
+    from kiosk.errors import InputError
+
+    if only not in (None, "asr", "note", "store"):
+        raise InputError(f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note or store.")
+    chosen = settings.load()
+    figures: dict[str, Any] = {"machine": benchmark.machine()}
+    lines: list[str] = []
+    if only in (None, "asr"):
+        figures |= _bench_asr(chosen)
+    if only in (None, "note"):
+        figures["note"] = bench_note.understanding(chosen.site.languages)
+    if only is None:
+        lines.append(benchmark.report(figures))
+    if only in (None, "store"):
+        figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
+        lines.append(bench_store.report(figures["store"]))
+    typer.echo(documents.dump(figures) if json or not lines else "\n".join(lines))
+
+
+def _bench_asr(chosen: Settings) -> dict[str, Any]:
+    from kiosk import bench as benchmark
+    from kiosk import bench_phrases, engines
     from kiosk.engines.stock import StockAlign, StockWhisper
 
-    chosen = settings.load()
     name = chosen.recognition.model
     recognizer = engines.recognizer(name, chosen)
     recognizer.load()
@@ -215,21 +247,15 @@ def bench(json: Json = False) -> None:
 
     phrase_figures = bench_phrases.measure(scorer, StockAlign(scorer.recognizer, "tr"), chosen, progress=tell)
     memory = benchmark.memory_mb()
-    figures: dict[str, Any] = {
-        "machine": benchmark.machine(),
-        "asr": benchmark.asr(
-            benchmark.clips(),
-            detector=engines.detector(),
-            recognizer=recognizer,
-            baseline=StockWhisper(name, chosen.recognition),
-            settings=chosen,
-            progress=tell,
-        ),
-        "phrases": phrase_figures,
-        "note": bench_note.understanding(chosen.site.languages),
-        "memory_mb": memory,
-    }
-    typer.echo(documents.dump(figures) if json else benchmark.report(figures))
+    asr = benchmark.asr(
+        benchmark.clips(),
+        detector=engines.detector(),
+        recognizer=recognizer,
+        baseline=StockWhisper(name, chosen.recognition),
+        settings=chosen,
+        progress=tell,
+    )
+    return {"asr": asr, "phrases": phrase_figures, "memory_mb": memory}
 
 
 @app.command("eval")
@@ -557,6 +583,14 @@ def lexicon_import(
         f"{done.approved} approved, {done.rejected} rejected, {done.corrected} corrected, "
         f"{done.untouched} left as they were"
     )
+
+
+def _outbox(chosen: Settings) -> StoreOutbox:
+    from kiosk import resources
+    from kiosk.outbox import StoreOutbox
+    from kiosk.premises import Premises
+
+    return StoreOutbox(Premises(settings=chosen, home=resources.home()))
 
 
 def _pipeline(chosen: Settings) -> Pipeline:

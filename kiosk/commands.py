@@ -131,9 +131,15 @@ class NothingHeard:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The intake is on disk."""
+    """The intake, and its recording, are safely on the disk.
 
-    path: Path
+    Attributes:
+        encounter: its name in the store.
+        delivered: False while it waits for a database that does not answer: no nurse sees it yet.
+    """
+
+    encounter: str
+    delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

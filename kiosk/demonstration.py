@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from kiosk import audio, documents, languages, pipeline, resources
+from kiosk.audio import Recording
 from kiosk.encounter import Intake
 from kiosk.errors import SettingsError, UnsupportedLanguageError
 from kiosk.pipeline import Pipeline
@@ -89,10 +90,19 @@ def clips(settings: Settings, *, spoken: Collection[str]) -> tuple[Clip, ...]:
     return tuple(found)
 
 
-def outcomes(chosen: Sequence[Clip], machine: Pipeline, settings: Settings) -> Iterator[Outcome]:
+def outcomes(
+    chosen: Sequence[Clip],
+    machine: Pipeline,
+    settings: Settings,
+    *,
+    keep: Callable[[Intake, Recording], object] | None = None,
+) -> Iterator[Outcome]:
     """Run each clip; a language that no engine knows is an outcome, not an error.
 
     Noise is heard as if a speaker of the first language that is understood had said nothing.
+
+    Args:
+        keep: takes each intake that has words, with its recording, e.g. to send it to the nurses.
     """
     for clip in chosen:
         code = clip.language or machine.spoken[0]
@@ -102,6 +112,8 @@ def outcomes(chosen: Sequence[Clip], machine: Pipeline, settings: Settings) -> I
         except UnsupportedLanguageError:
             yield Outcome(clip=clip.name, language=code, intake=None, reason="（本机无此语言的识别模型：请点选短语）")
         else:
+            if keep is not None and intake.utterances:
+                keep(intake, recording)
             yield Outcome(clip=clip.name, language=code, intake=intake)
 
 

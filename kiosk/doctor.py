@@ -42,7 +42,7 @@ def examine() -> list[Check]:
     except KioskError as error:
         return [*checks, Check(name="settings", state="missing", detail=error.message, remedy=error.remedy)]
     checks.append(Check(name="settings", state="ok", detail=f"languages {' '.join(chosen.site.languages)}"))
-    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _voice, _terminal):
+    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _store, _voice, _terminal):
         checks.extend(_guarded(part, chosen))
     return checks
 
@@ -164,6 +164,31 @@ def _recordings(_chosen: Settings) -> Iterator[Check]:
             detail=f"interrupted at {orphan.started:%Y-%m-%d %H:%M} UTC, {orphan.duration_s:.1f} s can be recovered",
             remedy=f"kiosk intake {orphan.path} --lang CODE",
         )
+
+
+def _store(chosen: Settings) -> Iterator[Check]:
+    from kiosk import outbox
+    from kiosk.premises import Premises
+
+    site = Premises(settings=chosen, home=resources.home())
+    where = str(site.file) if site.is_file else "PostgreSQL"
+    waiting = len(outbox.waiting(site))
+    if not site.patient_key.exists():
+        yield Check(
+            name="store",
+            state="note",
+            detail=f"{where} is not made yet; kiosk run makes it",
+            remedy="make the administrator: kiosk users add NAME",
+        )
+    elif waiting:
+        yield Check(
+            name="store",
+            state="note",
+            detail=f"{waiting} encounters wait for {where}: safe on this disk, seen by no nurse",
+            remedy="kiosk store check",
+        )
+    else:
+        yield Check(name="store", state="ok", detail=f"{where}, encrypted; the key: {chosen.store.key}")
 
 
 def _voice(_chosen: Settings) -> Iterator[Check]:

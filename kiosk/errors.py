@@ -4,13 +4,18 @@
     ├── InputError         exit 2   the caller gave something that cannot be used
     │   ├── AudioError              the file or stream is empty, truncated, over-long or not audio
     │   ├── LanguageError           the language is unknown, or not enabled on this site
-    │   └── SettingsError           a settings or data file has a wrong key or value
+    │   ├── SettingsError           a settings or data file has a wrong key or value
+    │   ├── DecisionError           what a nurse decided does not fit the note, or the note is not ready to be signed
+    │   └── ConflictError           somebody else changed the record in the meantime
     ├── MissingError       exit 3   a model or device is not here
     │   ├── ModelError              a model's file is absent or does not match its checksum
     │   ├── UnsupportedLanguageError  no installed engine knows the language
-    │   └── DeviceError             no microphone, or PortAudio is not installed
+    │   ├── DeviceError             no microphone, or PortAudio is not installed
+    │   └── VaultKeyError           the store's key is not here, or is not this store's
     ├── Cancelled                   the person at the screen stopped the work
-    ├── StorageError       exit 1   the disk is full, or the site's folder cannot be written
+    ├── AccessError        exit 1   wrong name or secret, locked out, session over, or not this role's business
+    ├── StorageError       exit 1   the disk is full, the site's folder cannot be written, the database does not answer
+    │   └── TamperError             the store or its log was changed by something that is not this program
     └── EngineError        exit 1   an engine failed on input that was sound
 
 Every message says what happened, names the file, key or device, and ``remedy`` says what mends it. Neither ever
@@ -57,6 +62,14 @@ class SettingsError(InputError):
     """A settings or data file has an unknown key or a value that cannot be used."""
 
 
+class DecisionError(InputError):
+    """A decision does not fit the note, or the note is not ready to be signed."""
+
+
+class ConflictError(InputError):
+    """Somebody else changed the record in the meantime: look again, then decide."""
+
+
 class MissingError(KioskError):
     """A model or a device that the work needs is not on this machine."""
 
@@ -75,8 +88,20 @@ class DeviceError(MissingError):
     """No microphone, or the PortAudio library is not installed."""
 
 
+class VaultKeyError(MissingError):
+    """The store's key is absent, readable by others, or belongs to another store."""
+
+
+class AccessError(KioskError):
+    """Wrong name or secret, locked out, the session is over, or the role does not allow it."""
+
+
 class StorageError(KioskError):
-    """The disk is full, or the site's data folder cannot be read or written."""
+    """The disk is full, the site's data folder cannot be read or written, or the database does not answer."""
+
+
+class TamperError(StorageError):
+    """Stored data is not what this program wrote: it was altered, or cut off."""
 
 
 class EngineError(KioskError):

@@ -1,14 +1,63 @@
-"""Sent intakes as files, one JSON object each, until a nurse's station takes them over."""
+"""Where sent intakes go: what every outbox promises, and the one that keeps files in a folder.
+
+Files in the clear are for demonstrations and tests, which are thrown away. A site's own intakes go into its store
+(``outbox``), which also takes over the files that versions before it left.
+"""
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from kiosk import documents
 from kiosk.encounter import Intake
 from kiosk.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was acknowledged.
+
+    Attributes:
+        encounter_id: the encounter's name in the store.
+        delivered: False while it waits in a file for the database: safe, but no nurse sees it yet.
+    """
+
+    encounter_id: str
+    delivered: bool
+
+
+class Outbox(Protocol):
+    """Where sent intakes go. Used by one thread."""
+
+    def send(self, intake: Intake, recording: Path | None) -> Receipt:
+        """Keep an intake, and the recording in this journal; return once both are safely on the disk.
+
+        Raises:
+            StorageError: they could not be kept; nothing is half-kept.
+        """
+
+    def tend(self) -> None:
+        """Deliver what could not be delivered before. Called now and then; never raises for a database that is away."""
+
+
+class FolderOutbox:
+    """Keeps sent intakes in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, intake: Intake, recording: Path | None) -> Receipt:
+        """See :class:`Outbox`."""
+        path = save(intake, self._folder, at=datetime.now(UTC), suffix=secrets.token_hex(4), recording=recording)
+        return Receipt(encounter_id=path.stem, delivered=True)
+
+    def tend(self) -> None:
+        """See :class:`Outbox`."""
 
 
 def save(intake: Intake, folder: Path, *, at: datetime, suffix: str, recording: Path | None = None) -> Path:

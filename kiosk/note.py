@@ -39,7 +39,56 @@ def write(
     cautions.extend(caution for translation in translations for caution in translation.warnings)
     if any(finding.draft for finding in facts.findings):
         cautions.append(Caution(kind="draft_terms", detail=DRAFT_TERMS))
-    complaint = chinese.chief_complaint(facts.findings, facts.pregnancy, lexicon.concepts)
+    return _note(facts, flags, utterances, translations, cautions, concepts=lexicon.concepts)
+
+
+def rewrite(
+    facts: Facts,
+    red_flags: Sequence[RedFlag],
+    utterances: Sequence[Utterance],
+    translations: Sequence[Translation],
+    warnings: Sequence[Caution],
+    *,
+    complaint: str | None = None,
+    heading: str = DRAFT_MARK,
+    vital_signs: str = "",
+) -> Note:
+    """Write the note anew after a nurse has corrected its facts.
+
+    Args:
+        complaint: 主诉 in the nurse's words; made of the facts when None.
+        heading: the first line: that it is a draft, or who has signed it.
+        vital_signs: what the nurse measured, in Chinese; empty when nothing was.
+    """
+    return _note(
+        facts,
+        red_flags,
+        utterances,
+        translations,
+        warnings,
+        concepts=lexicons.concepts(),
+        complaint=complaint,
+        heading=heading,
+        vital_signs=vital_signs,
+    )
+
+
+def _note(
+    facts: Facts,
+    flags: Sequence[RedFlag],
+    utterances: Sequence[Utterance],
+    translations: Sequence[Translation],
+    cautions: Sequence[Caution],
+    *,
+    concepts: Mapping[str, Concept],
+    complaint: str | None = None,
+    heading: str = DRAFT_MARK,
+    vital_signs: str = "",
+) -> Note:
+    if complaint is None:
+        complaint = chinese.chief_complaint(facts.findings, facts.pregnancy, concepts)
+    names = [flag.name for flag in flags]
+    lines = _lines(complaint, facts, names, utterances, translations, cautions, concepts, vital_signs)
     return Note(
         chief_complaint=complaint,
         findings=facts.findings,
@@ -47,14 +96,10 @@ def write(
         medications=facts.medications,
         history=facts.history,
         pregnancy=facts.pregnancy,
-        red_flags=flags,
+        red_flags=tuple(flags),
         person=facts.person,
         warnings=tuple(cautions),
-        text="\n".join(
-            _lines(
-                complaint, facts, [flag.name for flag in flags], utterances, translations, cautions, lexicon.concepts
-            )
-        ),
+        text="\n".join((heading, *lines)),
     )
 
 
@@ -97,9 +142,11 @@ def _lines(
     translations: Sequence[Translation],
     cautions: Sequence[Caution],
     concepts: Mapping[str, Concept],
+    vital_signs: str,
 ) -> list[str]:
+    """Return the note's lines below its heading."""
     reporter = {"patient": "患者本人", "parent": "家长", "other": "他人代述"}[facts.person.reporter]
-    lines = [DRAFT_MARK]
+    lines = []
     if flags:
         lines.append(f"⚠ 红旗：{'；'.join(flags)}")
     lines.append(f"陈述者：{reporter}")
@@ -109,7 +156,11 @@ def _lines(
     lines.append(f"主诉：{complaint or '（未述症状）'}")
     mine = [item for item in facts.history if item.experiencer == "patient"]
     # An acute illness that the patient names is why he has come, not his past; but it is his word, no diagnosis.
-    acute = [item for item in mine if "acute" in concepts[item.code].tags and item.status != "denied"]
+    acute = [
+        item
+        for item in mine
+        if item.code in concepts and "acute" in concepts[item.code].tags and item.status != "denied"
+    ]
     illness = chinese.present_illness(facts.findings)
     if acute:
         illness += f"患者自认为{'、'.join(item.name for item in acute)}。"
@@ -125,6 +176,8 @@ def _lines(
     family += [chinese.phrase(item) for item in facts.findings if item.experiencer == "family"]
     if family:
         lines.append(f"家族史：{'；'.join(family)}")
+    if vital_signs:
+        lines.append(f"生命体征：{vital_signs}")
     by_id = {utterance.id: utterance for utterance in utterances}
     for translation in translations:
         said = by_id[translation.utterance_id]

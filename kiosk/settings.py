@@ -121,6 +121,33 @@ class Ui(_Section):
     bidi: Literal["auto", "terminal", "program"]
 
 
+class Store(_Section):
+    url: str
+    key: Literal["file", "keyring", "passphrase"]
+    key_file: str
+
+    @field_validator("url")
+    @classmethod
+    def _postgresql(cls, url: str) -> str:
+        if url and not url.startswith("postgresql://"):
+            raise ValueError("must be empty or begin with postgresql://")
+        return url
+
+
+class Accounts(_Section):
+    session_idle_min: float = Field(gt=0)
+    session_max_h: float = Field(gt=0)
+    attempts: int = Field(ge=1)
+    lockout_s: float = Field(gt=0)
+    lockout_max_s: float = Field(gt=0)
+
+
+class Privacy(_Section):
+    audio_days_after_signing: int = Field(ge=-1)
+    encounter_days: int = Field(ge=-1)
+    largest_clock_step_days: int = Field(ge=1)
+
+
 class Settings(_Section):
     """All settings of one kiosk, checked and frozen. The meaning of each key is written beside it in kiosk.toml."""
 
@@ -134,6 +161,9 @@ class Settings(_Section):
     translation: Translation
     models: Models
     ui: Ui
+    store: Store
+    accounts: Accounts
+    privacy: Privacy
 
 
 def default_path() -> Path:

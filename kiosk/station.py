@@ -8,15 +8,13 @@ station's thread. No event that can fail to be understood holds a patient's word
 from __future__ import annotations
 
 import queue
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk import audio, intakes, matching, pipeline, resources
+from kiosk import audio, matching, pipeline
 from kiosk.audio import Recording
 from kiosk.commands import (
     CancelWork,
@@ -43,6 +41,7 @@ from kiosk.commands import (
 )
 from kiosk.encounter import AudioInfo, Caution, Intake
 from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
+from kiosk.intakes import Outbox
 from kiosk.live import Listener
 from kiosk.phrases import PhraseScorer
 from kiosk.pipeline import Finished, Pipeline
@@ -52,6 +51,8 @@ from kiosk.translation import Translator
 
 THREAD_NAME = "kiosk-station"
 LEVEL_INTERVAL_S = 0.1
+TEND_INTERVAL_S = 15.0
+"""How often an idle station tries again to deliver what the database did not take."""
 
 SILENT_DBFS = -60.0
 """Below this no one spoke and nothing hummed: a muted or covered microphone. An open one's own noise lies above."""
@@ -112,7 +113,7 @@ class Station:
         emit: called with every event, on the station's thread; must not block.
         make_engines: makes the engines, on the station's thread, once.
         open_source: opens the microphone.
-        intakes_folder: where sent intakes go.
+        outbox: where sent intakes go; used on the station's thread only.
     """
 
     def __init__(
@@ -122,13 +123,13 @@ class Station:
         *,
         make_engines: Callable[[], Engines],
         open_source: OpenSource,
-        intakes_folder: Path | None = None,
+        outbox: Outbox,
     ) -> None:
         self._settings = settings
         self._emit = emit
         self._make_engines = make_engines
         self._open_source = open_source
-        self._intakes_folder = intakes_folder or resources.home() / "intakes"
+        self._outbox = outbox
         self._engines: Engines | None = None
         self._source: Source | None = None  # being recorded
         self._taken: Source | None = None  # recorded, neither sent nor dropped yet
@@ -183,7 +184,17 @@ class Station:
             except queue.Empty:
                 if self._listen(self._source):
                     return serial, StopListening()
-        return self._commands.get()
+        while True:
+            try:
+                return self._commands.get(timeout=TEND_INTERVAL_S)
+            except queue.Empty:
+                self._tend()
+
+    def _tend(self) -> None:
+        try:
+            self._outbox.tend()
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any database
+            self._emit(Failed(explained(error), "Tend"))
 
     def _listen(self, source: Source) -> bool:
         """Read one level; return True when the source has ended by itself."""
@@ -295,7 +306,7 @@ class Station:
                 for event in _checked(events, check):
                     yield Finished(replace(event.intake, audio=kept)) if isinstance(event, Finished) else event
             case SendIntake(intake=intake):
-                yield Sent(self._send(intake))
+                yield self._send(intake)
             case CancelWork():
                 self._drop()
                 yield Stopped()
@@ -311,17 +322,16 @@ class Station:
         matching.forget()
         self._source = self._taken = self._heard = None
 
-    def _send(self, intake: Intake) -> Path:
-        suffix = secrets.token_hex(4)
+    def _send(self, intake: Intake) -> Sent:
         taken = self._taken
         journal = taken.path if taken is not None and intake.audio is not None else None
-        path = intakes.save(intake, self._intakes_folder, at=datetime.now(UTC), suffix=suffix, recording=journal)
+        receipt = self._outbox.send(intake, journal)
         self._heard = None
         if taken is not None:
             self._taken = None
-            taken.discard()  # the intake's folder has it now
+            taken.discard()  # the outbox has it now
         matching.forget()
-        return path
+        return Sent(receipt.encounter_id, receipt.delivered)
 
     def _load(self) -> Iterator[Event]:
         engines = self._made()

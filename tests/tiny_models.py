@@ -131,7 +131,7 @@ def _weights(folder: Path, vocabulary: list[str], steps: list[str], *, ends: boo
     spec.decoder.projection.bias = np.zeros(len(vocabulary), np.float32)
     spec.register_source_vocabulary(vocabulary)
     spec.register_target_vocabulary(vocabulary)
-    spec.config.decoder_start_token = "</s>"  # noqa: S105 - a token of the vocabulary
+    spec.config.decoder_start_token = "</s>"
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))

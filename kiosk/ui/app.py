@@ -14,6 +14,7 @@ from kiosk import audio, engines, languages, phrasebook, resources
 from kiosk.bench import Clip
 from kiosk.commands import StartListening
 from kiosk.devices import ClipSource, PortAudioSource
+from kiosk.intakes import FolderOutbox, Outbox
 from kiosk.microphone import AudioSource, Recorder
 from kiosk.phrasebook import Phrase
 from kiosk.settings import Settings
@@ -29,23 +30,33 @@ def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
     Args:
         clips: when given, the clips of the chosen language stand for the microphone, one after the other.
     """
+    from kiosk.outbox import StoreOutbox  # the database and its encryption: only where patients are served
+    from kiosk.premises import Premises
+
     source = _clip_sources(clips, settings) if clips else lambda _asked: PortAudioSource(settings.microphone.device)
     app = KioskApp(
         settings,
         make_engines=engine_factory(settings),
         open_source=recorder(source, settings, resources.home() / "recordings"),
         load_phrases=tappable,
+        outbox=StoreOutbox(Premises(settings=settings, home=resources.home())),
     )
     app.run()
     return app.return_code or 0
 
 
-def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, console: Console | None = None) -> int:
+def run_demo(
+    settings: Settings,
+    clips: Sequence[Clip],
+    *,
+    pace_s: float = 1.5,
+    outbox: Outbox | None = None,
+    console: Console | None = None,
+) -> int:
     """Drive the screens by themselves through ``clips``, print a summary, and return the exit code.
 
-    What is recorded and sent goes to a folder that is erased afterwards, not to the site's nurses.
-
     Args:
+        outbox: where sent intakes go; by default to a folder that is erased afterwards, not to the site's nurses.
         pace_s: seconds that each screen stays for those who watch.
 
     Returns:
@@ -59,7 +70,7 @@ def run_demo(settings: Settings, clips: Sequence[Clip], *, pace_s: float = 1.5, 
             make_engines=engine_factory(settings),
             open_source=recorder(_clip_sources(clips, settings), settings, Path(folder) / "recordings"),
             load_phrases=tappable,
-            intakes_folder=Path(folder) / "intakes",
+            outbox=outbox or FolderOutbox(Path(folder) / "intakes"),
         )
         app.run()
     (console or Console()).print(summary(app.shown, app))

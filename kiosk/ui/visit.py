@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -22,6 +21,7 @@ from textual.theme import Theme
 from kiosk import commands
 from kiosk.encounter import Alternative, Intake
 from kiosk.errors import DeviceError, KioskError, LanguageError
+from kiosk.intakes import Outbox
 from kiosk.phrasebook import Phrase
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.settings import Settings
@@ -61,7 +61,7 @@ class KioskApp(App[None]):
         make_engines: makes the engines, on the station's thread.
         open_source: opens the microphone, on the station's thread.
         load_phrases: the phrases of a language, for tapping.
-        intakes_folder: where sent intakes go; by default in the site's data folder.
+        outbox: where sent intakes go.
         environment: variables that tell the kind of terminal.
     """
 
@@ -76,7 +76,7 @@ class KioskApp(App[None]):
         make_engines: Callable[[], Engines],
         open_source: OpenSource,
         load_phrases: Callable[[str], Sequence[Phrase]],
-        intakes_folder: Path | None = None,
+        outbox: Outbox,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class KioskApp(App[None]):
             lambda event: self.post_message(messages.FromStation(event)),
             make_engines=make_engines,
             open_source=open_source,
-            intakes_folder=intakes_folder,
+            outbox=outbox,
         )
         self._load_phrases = load_phrases
         self._heard_languages: frozenset[str] | None = None  # None until the engines are there

@@ -16,6 +16,7 @@ from kiosk.commands import StartListening
 from kiosk.encounter import Caution, Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import AudioError, KioskError
+from kiosk.intakes import FolderOutbox
 from kiosk.phrasebook import Phrase
 from kiosk.recognition import Recognizer, Samples
 from kiosk.settings import Settings
@@ -150,7 +151,7 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
             make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
             open_source=open_source,
             load_phrases=lambda language: all_phrases(language, groups),
-            intakes_folder=intakes_folder or tmp_path / "intakes",
+            outbox=FolderOutbox(intakes_folder or tmp_path / "intakes"),
             environment=PLAIN_TERMINAL,
             **more,
         )

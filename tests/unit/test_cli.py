@@ -13,7 +13,10 @@ import pytest
 from kiosk import resources
 
 CLIPS = resources.share("config") / "audio"
-HEAVY = ("faster_whisper", "ctranslate2", "onnxruntime", "transformers", "textual", "numpy", "av", "rich", "pydantic")
+HEAVY = (
+    *("faster_whisper", "ctranslate2", "onnxruntime", "transformers", "textual", "numpy", "av", "rich", "pydantic"),
+    *("sqlalchemy", "alembic", "sqlcipher3", "psycopg", "cryptography", "argon2", "keyring"),
+)
 
 
 def kiosk(*words: str, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +42,7 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
 def test_help_names_the_commands() -> None:
     ran = kiosk("--help")
     assert ran.returncode == 0
-    for command in ("run", "demo", "intake", "note", "doctor", "bench", "models", "lexicon"):
+    for command in ("run", "demo", "intake", "note", "doctor", "bench", "models", "lexicon", "store", "audit", "users"):
         assert command in ran.stdout
 
 

@@ -32,9 +32,18 @@ from kiosk.commands import (
     TakeText,
 )
 from kiosk.devices import ClipSource
-from kiosk.encounter import Segment
+from kiosk.encounter import Intake, Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
-from kiosk.errors import AudioError, DeviceError, EngineError, LanguageError, ModelError, UnsupportedLanguageError
+from kiosk.errors import (
+    AudioError,
+    DeviceError,
+    EngineError,
+    LanguageError,
+    ModelError,
+    StorageError,
+    UnsupportedLanguageError,
+)
+from kiosk.intakes import FolderOutbox, Outbox, Receipt
 from kiosk.microphone import Recorder
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
@@ -87,6 +96,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
         speech: Sequence[Segment] | None = None,
         make_engines: Callable[[], Engines] | None = None,
         microphone: Callable[[StartListening], station.Source] | None = None,
+        outbox: Outbox | None = None,
     ) -> Bench:
         chosen = five_languages()
         given: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -102,7 +112,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
             given.put,
             make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
             open_source=microphone or record,
-            intakes_folder=intakes,
+            outbox=outbox or FolderOutbox(intakes),
         )
         made.start()
         started.append(made)
@@ -176,7 +186,7 @@ def test_listening_ends_with_its_source_and_is_sent_with_the_recording(bench: Ma
     sent = running.until(Sent)
     assert isinstance(sent, Sent)
     assert running.journals() == []
-    kept = journal.recover(sent.path.with_suffix(".journal"))
+    kept = journal.recover(running.intakes / f"{sent.encounter}.journal")
     assert finished.intake.audio is not None
     assert kept.sha256 == finished.intake.audio.sha256
 
@@ -327,3 +337,33 @@ def test_the_thread_bears_no_patient_data(bench: MakeBench) -> None:
     running.do(TakeText(PRIVATE, "en"))
     running.until(Finished)
     assert all(PRIVATE not in thread.name for thread in threading.enumerate())
+
+
+class Away:
+    """A store whose database is away, and comes back."""
+
+    def __init__(self) -> None:
+        self.tended = threading.Event()
+
+    def send(self, intake: Intake, recording: Path | None) -> Receipt:
+        assert intake.utterances
+        assert recording is None
+        return Receipt(encounter_id="e1", delivered=False)
+
+    def tend(self) -> None:
+        self.tended.set()
+        raise StorageError("The database does not answer.")
+
+
+def test_an_idle_station_delivers_what_waits(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(station, "TEND_INTERVAL_S", 0.01)
+    away = Away()
+    running = bench(outbox=away)
+    running.do(TakeText("I have a fever", "en"))
+    finished = running.until(Finished)
+    assert isinstance(finished, Finished)
+    running.do(SendIntake(finished.intake))
+    assert running.until(Sent) == Sent("e1", delivered=False)
+    assert away.tended.wait(60)
+    running.do(TakeText("I have a fever", "en"))  # a failure there does not end the thread
+    running.until(Finished)

@@ -1,0 +1,86 @@
+"""A real PostgreSQL server for tests: found on this machine, started in a folder of its own, stopped afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+
+class NoServerError(Exception):
+    """PostgreSQL cannot be had here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server that listens on a socket only."""
+
+    bin: Path
+    folder: Path
+    user: str | None
+
+    def run(self, *words: str | Path) -> None:
+        """Run one of PostgreSQL's programs as the server's user."""
+        done = subprocess.run(
+            [str(self.bin / str(words[0])), *map(str, words[1:])],
+            user=self.user,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise NoServerError(f"{words[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def url(self, database: str, user: str = "kiosk") -> str:
+        return f"postgresql://{user}@/{database}?host={quote(str(self.folder))}"
+
+
+def start() -> Server:
+    """Start a server.
+
+    Raises:
+        NoServerError: it is not installed, or it does not start.
+    """
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[-3]))
+    on_path = shutil.which("pg_ctl")
+    if not found and on_path is None:
+        raise NoServerError("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    binaries = (found[-1] if found else Path(str(on_path))).parent
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-"))
+    user = None
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        user = next((name for name in ("postgres", "nobody") if _is_user(name)), None)
+        if user is None:
+            raise NoServerError("PostgreSQL does not run as root, and there is no other user to run it as")
+        shutil.chown(folder, user)
+    server = Server(binaries, folder, user)
+    try:
+        server.run("initdb", "-D", folder / "data", "-U", "kiosk", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=120 -c fsync=off"
+        server.run("pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
+    except NoServerError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return server
+
+
+def stop(server: Server) -> None:
+    """Stop the server and remove its folder."""
+    server.run("pg_ctl", "-D", server.folder / "data", "-m", "immediate", "-w", "stop")
+    shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
