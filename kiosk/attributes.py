@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
@@ -180,7 +180,8 @@ def share_times(
     """Return which times belong to which of ``placed`` (by index).
 
     Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
-    listed with it by "and" alone ("cough and fever for three days"). No further: a wrong time is worse than none.
+    listed with it by "and" alone ("cough and fever for three days"); one that frames the findings goes to all of them,
+    see :func:`_framed`. No further: a wrong time is worse than none.
     """
     given: dict[int, list[Time]] = {}
     for time in found:
@@ -198,7 +199,41 @@ def share_times(
                     break
                 given[neighbour] = given[index]
                 neighbour += step
+    for time in found:
+        for index in _framed(time, placed, clauses, anchors):
+            given.setdefault(index, [time])
     return given
+
+
+def _framed(
+    time: Time, placed: Sequence[PlacedT], clauses: Clauses, anchors: Callable[[PlacedT], Mention]
+) -> Iterator[int]:
+    """Yield the findings that a time stands round.
+
+    One alone in the last clause of its sentence is said of all before it ("the nose runs, the throat is sore, three
+    days now"), one alone in the first of all behind it. At the very end or head of a clause it is said of what stands
+    there without a joint ("since yesterday the nose runs the throat hurts").
+    """
+    first, last = time.mention.first, time.mention.last
+    clause, sentence = clauses.clause, clauses.sentence
+    head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
+    alone = head and tail and not any(clause[one.first] == clause[first] for one in placed)
+    opens = head and clauses.opens_sentence(first)
+    closes = tail and clauses.closes_sentence(last)
+    for index, one in enumerate(placed):
+        if anchors(one).kind not in ("finding", "generic"):
+            continue
+        behind = one.first > last
+        if alone and ((opens and behind) or (closes and one.last < first)):
+            # A sentence that is nothing but a time is about the one before.
+            reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
+        else:
+            reached = clause[one.first] == clause[first] and ((opens and behind) or (tail and one.last < first))
+            between = (last, one.last) if behind else (one.last, first)  # "… hunger, too, has gone": inside it
+            reached = reached and not clauses.has_between(*between, ("and", "or"))
+        low, high = (last, one.first) if behind else (one.last, first)
+        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
+            yield index
 
 
 def _first(mention: Mention) -> int:

@@ -15,7 +15,7 @@ WEEKS_IN_MONTH = 4
 
 def history(reading: Reading) -> list[HistoryItem]:
     """Return known illnesses, operations and habits, the family's too."""
-    return [
+    said = [
         HistoryItem(
             code=mention.meaning,
             name=reading.concept(mention).zh,
@@ -28,6 +28,31 @@ def history(reading: Reading) -> list[HistoryItem]:
         if mention.kind in ("disease", "procedure", "habit")
         or (mention.kind == "state" and mention.meaning != "pregnancy")
     ]
+    return [*said, *_not_mine(reading)]
+
+
+def _not_mine(reading: Reading) -> list[HistoryItem]:
+    """Return what is denied without its name: "my father has diabetes, I do not"."""
+    found: dict[str, HistoryItem] = {}
+    clauses = reading.clauses
+    for cue in reading.analysis.of("cue"):
+        relation, explicit = reading.subjects[cue.first]
+        if not cue.meaning.startswith("deny_") or relation or not explicit:
+            continue
+        if any(reading.same_clause(target, cue) for target in reading.contexts):
+            continue  # it has something of its own to deny
+        for illness in reading.analysis.of("disease"):
+            near = clauses.sentence[cue.first] - clauses.sentence[illness.last] in (0, 1)
+            if near and illness.last < cue.first and reading.contexts[illness].experiencer == "family":
+                concept = reading.concept(illness)
+                found[concept.id] = HistoryItem(
+                    code=concept.id,
+                    name=concept.zh,
+                    status="denied",
+                    experiencer="patient",
+                    evidence=reading.evidence(illness, cue),
+                )
+    return [*found.values()]
 
 
 def pregnancy(reading: Reading) -> Pregnancy | None:
@@ -97,8 +122,9 @@ def age(reading: Reading) -> float | None:
 
 def _weeks(mention: Mention) -> int | None:
     """Return gestational age in weeks; None for what no pregnancy can be."""
-    if mention.number is None:
+    if mention.number is None and not mention.pattern.add:
         return None
+    said = mention.number.value if mention.number else 0.0  # "in the thirty-fourth week" is one fixed amount
     scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1
-    weeks = int((mention.number.value + mention.pattern.add) * scale)
+    weeks = int((said + mention.pattern.add) * scale)
     return weeks if 1 <= weeks <= 45 else None

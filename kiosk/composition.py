@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from kiosk import lexicon as lexicons
 from kiosk.context import Clauses
 from kiosk.encounter import Laterality
 from kiosk.lexicon import Concept, Lexicon
@@ -158,7 +159,9 @@ def place(
     reachable = []
     for site in found:
         anchor = site.anchor
-        if set(anchor.tokens) & set(generic.tokens) or clauses.stretch[anchor.first] != clauses.stretch[generic.first]:
+        if set(anchor.tokens) & set(generic.tokens) or not possible(generic, site, lexicon):
+            continue
+        if clauses.stretch[anchor.first] != clauses.stretch[generic.first]:
             continue
         low, high = sorted((anchor.first, generic.first))
         if any(low < rival.first < high for rival in rivals):
@@ -242,9 +245,22 @@ def name_finding(finding: Concept, site: Site | None, lexicon: Lexicon) -> Named
     return Named(code=finding.id, name=name, body_site=here.zh, laterality=site.laterality)
 
 
+def possible(generic: Mention, site: Site, lexicon: Lexicon) -> bool:
+    """Whether such a thing can be at this site: no head is weak, no buttock stiff (``config/lexicon/apart.toml``)."""
+    never = lexicons.apart().get(generic.meaning, frozenset())
+    return not any(place.id in never for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
+
+
 def fits(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
     """Whether a site mentioned beside a finding is where it is: its default site or a part of it."""
     return any(place.id == finding.site for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
+
+
+def neighbours(one: str, other: str, lexicon: Lexicon) -> bool:
+    """Whether two sites are one organ, or one part of the other."""
+    concepts = lexicon.concepts
+    around = [{place.id for place in ancestry(concepts[site], concepts)} for site in (one, other)]
+    return one in around[1] or other in around[0]
 
 
 def ancestry(site: Concept, concepts: Mapping[str, Concept]) -> Iterator[Concept]:

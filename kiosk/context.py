@@ -106,8 +106,31 @@ class Clauses:
 
     def is_glue(self, index: int) -> bool:
         covered = self._analysis.covered
-        meant = any(index in mention.tokens for mention in self._analysis.mentions)
+        meant = any(
+            index in mention.tokens
+            for mention in self._analysis.mentions
+            if not (mention.kind == "cue" and mention.meaning == "ignore")
+        )
         return index in covered and not meant
+
+    def is_edge(self, index: int, step: int) -> bool:
+        """Whether nothing with a meaning stands between a token and that end of its clause."""
+        place = index + step
+        while 0 <= place < len(self.clause) and self.clause[place] == self.clause[index]:
+            if any(place in m.tokens and m.kind not in ("cue", "relation") for m in self._analysis.mentions):
+                return False
+            place += step
+        return True
+
+    def opens_sentence(self, index: int) -> bool:
+        """Whether a token stands in the first clause of its sentence."""
+        first = self.sentence.index(self.sentence[index])
+        return self.clause[first] == self.clause[index]
+
+    def closes_sentence(self, index: int) -> bool:
+        """Whether a token stands in the last clause of its sentence."""
+        rest = [self.clause[place] for place in range(len(self.clause)) if self.sentence[place] == self.sentence[index]]
+        return rest[-1] == self.clause[index]
 
     def has_between(self, left: int, right: int, meanings: Sequence[str]) -> bool:
         return any(
@@ -253,16 +276,31 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
 
 def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     unsure: set[Mention] = set()
+    behind = {index for cue in analysis.of("cue") if cue.meaning == "uncertain_prior" for index in cue.tokens}
     for cue in analysis.of("cue"):
-        if cue.meaning == "uncertain":
-            near = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
-            if not near and clauses.clause[cue.first]:
-                # "Is it fever or not, I don't know": the doubt comes behind, in a clause of its own.
-                before = clauses.clause[cue.first] - 1
-                near = [m for m in targets if clauses.clause[m.last] == before]
-            after = [m for m in near if m.first > cue.last]
-            unsure |= set(after or near)
+        if cue.meaning == "uncertain" and not behind & {*cue.tokens}:
+            unsure |= _doubted(cue, clauses, targets)
+        elif cue.meaning == "uncertain_prior":
+            unsure |= _doubted(cue, clauses, [m for m in targets if m.first <= cue.last])
     return unsure
+
+
+def _doubted(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Return what a doubt is about: what follows it in its clause, unless what stands before it is nearer.
+
+    Where its clause has neither, it is the clause before ("is it fever or not, I don't know"), else the one behind
+    ("perhaps, a fever").
+    """
+    here = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
+    after = [m for m in here if m.first > cue.last]
+    before = [m for m in here if m.first <= cue.last]
+    if after and before and cue.gap(before[-1]) < cue.gap(after[0]):
+        return {m for m in before if m.tokens == before[-1].tokens}
+    if here:
+        return set(after or here)
+    same = [m for m in targets if clauses.sentence[m.first] == clauses.sentence[cue.first]]
+    step = 1 if clauses.opens_sentence(cue.first) else -1
+    return {m for m in same if clauses.clause[m.first] == clauses.clause[cue.first] + step}
 
 
 def _past(
@@ -324,11 +362,13 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     relation: str | None = None
     last_relation: str | None = None
     explicit = False
+    carried = False
     targets = [mention for mention in analysis.mentions if is_target(mention)]
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            if relation not in CHILDREN and not _continues_list(index, clauses, targets):
+            carried = relation is not None and _goes_on(index, analysis, clauses)
+            if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
         if cue is not None and cue.kind == "relation":
@@ -336,17 +376,36 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
             explicit = False
             # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
             for back in range(index - 1, -1, -1):
-                if clauses.clause[back] != clauses.clause[index] or found[back][1] or found[back][0]:
+                other = found[back][0] and not carried
+                if clauses.clause[back] != clauses.clause[index] or found[back][1] or other:
                     break
                 found[back] = (relation, False)
+            carried = False
         elif cue is not None and cue.meaning == "first_person":
             relation, explicit = None, True
             # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
-            last_relation = last_relation if last_relation in CHILDREN else None
+            # "My mother could not come, so I ask: her knees are swollen" tells nothing of mine.
+            mine = any(clauses.clause[target.first] == clauses.clause[index] for target in targets)
+            last_relation = last_relation if last_relation in CHILDREN or not mine else None
         elif cue is not None and last_relation and not relation:
             relation = last_relation
         found.append((relation, explicit))
     return found
+
+
+def _goes_on(index: int, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether the clause that begins here still tells of the relative whose complaint the one before told.
+
+    Many languages leave the subject out ("my husband snores, and sleeps by day"). Of an illness nothing goes on: "my
+    mother has diabetes, headaches for a week" is a family history and a complaint.
+    """
+    if clauses.stretch[index] != clauses.stretch[index - 1]:
+        return False
+    here, before = clauses.clause[index], clauses.clause[index - 1]
+    mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
+    told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
+    ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
+    return told and not mine and not ill
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:

@@ -123,7 +123,7 @@ def atoms(written: Note) -> Iterator[Atom]:
 def _attributes(finding: Finding) -> Iterator[Atom]:
     values = {
         "duration": ucum(finding.duration) if finding.duration else None,
-        "onset": finding.onset,
+        "onset": _onset(finding.onset) if finding.onset else None,
         "side": finding.laterality,
         "severity": finding.severity,
         "temperature": plain(finding.temperature_c) if finding.temperature_c is not None else None,
@@ -166,15 +166,27 @@ def _value(name: str, value: Any) -> str:
             raise InputError(f"{value!r} is not a duration.", remedy="Write value and UCUM unit: 3d, 1.5mo, 3-4d.")
         high = float(found[2]) if found[2] else None
         return ucum(Duration(value=float(found[1]), unit=cast(Unit, found[3]), value_high=high))
+    if name == "onset":
+        return _onset(str(value))
     return "true" if value is True else plain(value) if isinstance(value, float) else str(value)
 
 
+def _onset(said: str) -> str:
+    """Return an onset in one spelling: half an hour ago is 30 minutes ago."""
+    return "30分钟前" if said == "半小时前" else said
+
+
 def ucum(duration: Duration) -> str:
-    """Return a duration as value and UCUM unit: 3d, 1.5mo, 3-4d. Half a year is 6mo, half a month 15d."""
+    """Return a duration as value and UCUM unit: 3d, 1.5mo, 3-4d.
+
+    Half a year is 6mo, half a month 15d, half an hour 30min.
+    """
     if duration.unit == "a" and duration.value % 1:
         duration = replace(duration, value=duration.value * 12, unit="mo")
     elif duration.unit == "mo" and duration.value == 0.5:
         duration = replace(duration, value=15, unit="d")
+    elif duration.unit == "h" and duration.value == 0.5 and duration.value_high is None:
+        duration = replace(duration, value=30, unit="min")
     high = f"-{plain(duration.value_high)}" if duration.value_high is not None else ""
     return f"{plain(duration.value)}{high}{duration.unit}"
 

@@ -64,11 +64,17 @@ def extract(utterances: Sequence[Utterance], lexicon: Lexicon, *, question: str 
     understood = [understand(utterance, lexicon, question) for utterance in utterances]
     drafts = [(each.reading, draft) for each in understood for draft in each.drafts]
     own_complaint = any(draft.finding.experiencer == "patient" and draft.explicit for _, draft in drafts)
-    about_child = any(draft.finding.relation in CHILDREN for _, draft in drafts) and not own_complaint
+    # "My son has asthma" says so, too, where nobody complains of anything.
+    told = [draft.finding.relation for _, draft in drafts] or [i.relation for each in understood for i in each.history]
+    about_child = any(relation in CHILDREN for relation in told) and not own_complaint
+    # "My husband is vomiting blood, I have brought him": the one who was brought is the patient, at any age.
+    brought = not own_complaint and any(
+        cue.meaning == "brought" for each in understood for cue in each.reading.analysis.of("cue")
+    )
     findings: list[Finding] = []
     for reading, draft in drafts:
         finding = replace(draft.finding, evidence=reading.evidence(*draft.mentions))
-        if about_child and finding.relation in CHILDREN:
+        if brought or (about_child and finding.relation in CHILDREN):
             finding = replace(finding, experiencer="patient")
         findings.append(finding)
     history = [

@@ -227,6 +227,17 @@ def absorbed() -> Mapping[str, frozenset[str]]:
     return MappingProxyType({general: frozenset(exact) for general, exact in table.items()})
 
 
+@cache
+def apart() -> Mapping[str, frozenset[str]]:
+    """Return generic finding -> the sites at which it cannot be (``config/lexicon/apart.toml``)."""
+    path = resources.share("config") / "lexicon" / "apart.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    for name in (*table, *(each for places in table.values() for each in places)):
+        if name not in concepts():
+            raise SettingsError(f"{path}: unknown concept {name!r}.", remedy="Correct it, or add it to concepts.tsv.")
+    return MappingProxyType({generic: frozenset(places) for generic, places in table.items()})
+
+
 def read_table(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and cells of each row of a tab-separated table.
 

@@ -64,6 +64,7 @@ class _Collector:
             if context.relation not in (None, *CHILDREN):
                 continue
             own = [substance for substance in substances if self._governor(substance, substances) is cue]
+            own = own or self._named_before(cue, substances)
             for substance in own:
                 claimed.add(substance)
                 denied = cue.meaning == "no_allergy" or "denied" in (context.status, self.contexts[substance].status)
@@ -104,6 +105,22 @@ class _Collector:
         if self.reading.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
         return allergies, self._medications([m for m in substances if m not in claimed and m.kind != "allergen"])
+
+    def _named_before(self, cue: Mention, substances: Sequence[Mention]) -> list[Mention]:
+        """Return what a "not allergic to that" points back to: a substance alone in the clause before."""
+        if cue.meaning == "intolerance":
+            return []
+        before = self.clauses.clause[cue.first] - 1
+        told = [*self.analysis.of("finding", "generic", "dose", "template"), *self.analysis.of("disease")]
+        if any(self.clauses.clause[other.first] == before for other in told):
+            return []
+        return [
+            substance
+            for substance in substances
+            if self.clauses.clause[substance.first] == before
+            and self.clauses.sentence[substance.first] == self.clauses.sentence[cue.first]
+            and self._governor(substance, substances) is None
+        ]
 
     def _unnamed(self, cue: Mention, substances: Sequence[Mention]) -> bool:
         """Whether the sentence names a substance that cannot be taken, so that this allergy is to that."""
@@ -150,9 +167,13 @@ class _Collector:
             and self.clauses.stretch[cue.first] == self.clauses.stretch[substance.first]
             and (self.reading.same_clause(cue, substance) or self._listed_there(cue, substance, substances))
         ]
-        return min(
-            cues, key=lambda cue: (not self.reading.same_clause(cue, substance), cue.gap(substance)), default=None
-        )
+
+        def distance(cue: Mention) -> tuple[bool, int, int]:
+            # "Cefaclor is no allergy aspirin I cannot take": of two that touch it, the one that touches no other.
+            rivals = sum(other is not substance and cue.gap(other) <= cue.gap(substance) for other in substances)
+            return not self.reading.same_clause(cue, substance), cue.gap(substance), rivals
+
+        return min(cues, key=distance, default=None)
 
     def _is_denial(self, cue: Mention) -> bool:
         return any(

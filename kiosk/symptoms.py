@@ -79,6 +79,7 @@ class _Collector:
         self._absorb()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self._sides()
+        self._lent_sides()
         self._temperature()
         self._times()
         self._attributes()
@@ -258,6 +259,34 @@ class _Collector:
             named = composition.name_finding(concept, site, self.lexicon)
             owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
             owner.mentions.append(mention)
+
+    def _lent_sides(self) -> None:
+        """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""
+        concepts = self.lexicon.concepts
+        said = {index for mention in self.analysis.of("side") for index in mention.tokens}
+        for position, draft in enumerate(self.drafts):
+            concept = concepts.get(draft.finding.code)
+            if draft.finding.laterality is not None or concept is None or concept.kind != "finding" or not position:
+                continue
+            here = draft.site.concept if draft.site else concept.site
+            if not here or concepts[here].value != "sided":
+                continue
+            earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
+            if earlier is None or earlier.finding.status == "denied":
+                continue
+            place = earlier.site.concept if earlier.site else self.reading.concept(earlier.anchor).site
+            between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
+            if (
+                self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]
+                or earlier.finding.relation != draft.finding.relation
+                or between & said
+                or not place
+                or not composition.neighbours(place, here, self.lexicon)
+            ):
+                continue
+            lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))
+            named = composition.name_finding(concept, lent, self.lexicon)
+            draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
 
     def _site_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the site of a finding.

@@ -153,6 +153,8 @@ def _tokens(chars: list[tuple[str, int, int]], mode: Mode) -> Iterator[Token]:
             first, boundary, position = False, "", end
         else:
             mark = _boundary(char)
+            if mode == "syllables" and char.isspace() and position and _kind(chars[position - 1][0]) == "letter":
+                mark = ","  # Tibetan writes no space between words: one behind a letter stands for a shad
             if _STRENGTH[mark] > _STRENGTH[boundary]:
                 boundary = mark
             position += 1

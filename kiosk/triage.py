@@ -147,8 +147,12 @@ def _is_so(rule: Rule, finding: Finding) -> bool:
 
 
 def names(name: str, finding: Finding) -> bool:
-    """Whether ``code`` or ``generic@site`` of a rule names this finding."""
+    """Whether ``code`` or ``generic@site`` of a rule names this finding.
+
+    A generic names itself at any site (``thigh_bleeding``); a finding only itself: a low back pain is no ``back_pain``.
+    """
     generic, at, site = name.partition("@")
     if not at:
-        return finding.code == name or finding.code.endswith(f"_{name}")
+        anywhere = lexicon.concepts()[name].kind == "generic"
+        return finding.code == name or (anywhere and finding.code.endswith(f"_{name}"))
     return finding.code in (f"{site}_{generic}", lexicon.load_compositions().get((generic, site)))

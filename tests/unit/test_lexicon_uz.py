@@ -33,6 +33,28 @@ CASES = [
     Case("bugun havo yaxshi qo'ylar narxi tushdi", present=set(), denied=set()),
     Case("boshim og‘riyapti", present={"headache"}),
     Case("boshim ogriyapti", present={"headache"}),
+    # Verbs in any person and tense, not only the ones that were written down
+    Case("burnim oqaveradi ko'zim yoshlanaveradi", present={"runny_nose", "watery_eyes"}),
+    Case("siyganimda achishtiradi", present={"dysuria"}),
+    Case("qulog'im shang'illab yotibdi", present={"tinnitus"}),
+    Case("nos otaman aroq ichmayman", history={"nasvai", "-drinking"}),
+    Case("dori ichib yuribman o'zim yurib keldim", present=set()),
+    Case("barmog'imdan qon ketyapti", present={"finger_bleeding"}),
+    Case("tishim qaqshab og'riyapti isitma yo'q", present={"toothache"}, denied={"fever"}),
+    Case("isitmam bormikan deyman", present=set(), uncertain={"fever"}),
+    # Dangers in everyday words
+    Case("boshini toshga urib oldi", present={"head_injury"}, flags={"trauma"}),
+    Case("itimiz boldiridan qopib oldi", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("pechka yoqib uxlabmiz is tegibdi", present={"carbon_monoxide_poisoning"}, flags={"poisoning"}),
+    Case("qizim choynakni ag'darib yubordi", present={"scald"}, flags={"burn"}),
+    Case("bunaqa bosh og'rig'i bo'lmagan", present={"headache"}, denied=set()),
+    Case("yo'talsam og'zimdan qon keladi", flags={"bleeding_airway_gut"}),
+    Case("bolam buvisining dorisini ichib qo'yibdi", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("ikki oylik chaqalog'imning isitmasi bor", present={"fever"}, durations={}, flags={"infant_fever"}),
+    # Idioms and small talk
+    Case("shu bolaga yuragim achiydi", present=set(), flags=set()),
+    Case("kelinim boshimni qotirdi", present=set()),
+    Case("bolam maktabdan tushib keldi", present=set(), flags=set()),
 ]
 
 

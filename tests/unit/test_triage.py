@@ -57,6 +57,12 @@ def test_bleeding_anywhere_in_pregnancy() -> None:
     assert "pregnancy_bleeding" not in fired(finding("bleeding"))
 
 
+def test_a_finding_names_only_itself() -> None:
+    assert fired(finding("low_back_pain", severity="重")) == set()
+    assert fired(finding("back_pain", severity="重")) == {"unbearable_pain"}
+    assert "consciousness" not in fired(finding("electric_shock"))
+
+
 def test_fever_of_an_infant() -> None:
     assert "infant_fever" in fired(finding("fever"), person=Person(age_years=0.1))
     assert "infant_fever" not in fired(finding("fever"), person=Person(age_years=4))

@@ -1,0 +1,43 @@
+"""Rules of understanding that all languages share, in sentences of several of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.understanding import Case, check
+
+CASES = [
+    # A doubt before a comma is about what comes behind; one nearer to what stands before is about that.
+    ("en", Case("Perhaps, a fever", uncertain={"fever"}, present=set())),
+    ("ru", Case("Кажется, у меня температура", uncertain={"fever"}, present=set())),
+    ("kk", Case("қызуым бар сияқты жөтеліп тұрмын", uncertain={"fever"}, present={"cough"})),
+    ("uz", Case("isitmam bor shekilli yo'talyapman", uncertain={"fever"}, present={"cough"})),
+    # An illness that only the relative has.
+    ("ky", Case("Атамда кант диабети бар, менде андай оору жок", family_history={"diabetes"}, history={"-diabetes"})),
+    ("kk", Case("Анамда астма бар, менде жоқ", family_history={"asthma"}, history={"-asthma"})),
+    # The relative whose complaint is told stays the one who is spoken of; of an illness nothing goes on.
+    ("en", Case("My husband has a cough, cannot sleep", family={"cough", "insomnia"}, present=set())),
+    ("ru", Case("Муж кашляет, плохо спит", family={"cough", "insomnia"}, present=set())),
+    ("ru", Case("У мамы диабет, вторую неделю болит голова", family_history={"diabetes"}, present={"headache"})),
+    # Who was brought is the patient.
+    ("en", Case("My husband is vomiting blood, I have brought him", present={"hematemesis"}, family=set())),
+    ("ru", Case("Мужа привезли, у него рвота кровью", present={"hematemesis"}, family=set())),
+    # A time alone in its clause is said of everything before it.
+    ("kk", Case("Көзім қызарып, қышиды, үш күн болды", durations={"eye_redness": "3天", "eye_itching": "3天"})),
+    ("ky", Case("Тамагым ооруйт, жөтөлөм. Үч күн болду", durations={"sore_throat": "3天", "cough": "3天"})),
+    # A side is meant of the whole organ.
+    ("mn", Case("Зүүн чих шуугиж, сонсгол муудсан", sides={"tinnitus": "左", "hearing_loss": "左"})),
+    ("ru", Case("Левое ухо болит, и шумит в нём", sides={"ear_pain": "左", "tinnitus": "左"})),
+    # What one is not allergic to may be named in the clause before.
+    ("en", Case("Aspirin is fine, I'm not allergic to that", allergies={"-阿司匹林"}, medications=set())),
+    ("zh", Case("头孢不过敏阿司匹林吃不成", allergies={"-头孢菌素类", "阿司匹林"})),
+    # Weeks of pregnancy as one fixed phrase.
+    ("ru", Case("тридцать четвёртая неделя, воды отошли", weeks=34)),
+    ("ru", Case("Голова не болит, только слабость", denied={"headache"}, present={"fatigue"})),
+    ("en", Case("I am weak, my head does not hurt", present={"fatigue"}, denied={"headache"})),
+]
+
+
+@pytest.mark.parametrize(("language", "case"), CASES, ids=lambda value: value if isinstance(value, str) else value.id)
+def test_shared(language: str, case: Case) -> None:
+    check(language, case)
