@@ -57,7 +57,19 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     ]
     for modifier in analysis.of("side", "region"):
         container = analysis.container(modifier)
-        index = _owner(modifier, found, clauses) if container is None else _within(container, modifier, found, lexicon)
+        own = any(
+            finding.first > modifier.last
+            and finding.gap(modifier) <= SIDE_REACH
+            and clauses.clause[finding.first] == clauses.clause[modifier.first]
+            and (default := lexicon.concepts.get(lexicon.concepts[finding.meaning].site)) is not None
+            and default.value == "sided"
+            for finding in analysis.of("finding")
+        )
+        index = (
+            _owner(modifier, found, clauses, implied=own)
+            if container is None
+            else _within(container, modifier, found, lexicon)
+        )
         if index is None:
             continue
         site = found[index]
@@ -110,8 +122,12 @@ def _within(container: Mention, modifier: Mention, found: Sequence[Site], lexico
     return next((index for index, site in enumerate(found) if site.anchor is container and not named), None)
 
 
-def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | None:
-    """The site that a side or region word belongs to: the one it touches, else the last one of its sentence."""
+def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implied: bool) -> int | None:
+    """The site that a side or region word belongs to: the one it touches, else the last one of its sentence.
+
+    Not the last one where (``implied``) a finding that has a side of its own stands right behind: "no earache, only on
+    the left I hear badly".
+    """
     best: tuple[int, int] | None = None
     earlier: int | None = None
     for index, site in enumerate(found):
@@ -119,6 +135,8 @@ def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses) -> int | 
         if clauses.sentence[anchor.first] != clauses.sentence[modifier.first]:
             continue
         follows = anchor.first > modifier.last
+        if not follows and implied and modifier.first - anchor.last - 1 > SIDE_REACH:
+            continue
         distance = anchor.first - modifier.last - 1 if follows else modifier.first - anchor.last - 1
         if distance <= SIDE_REACH and clauses.clause[anchor.first] == clauses.clause[modifier.first]:
             # "right knee": a word in front is nearer than the same distance behind.
@@ -173,6 +191,10 @@ def place(
     if not reachable:
         return []
     nearest = min(reachable, key=lambda row: row[:3])[3]
+    if nearest.anchor.first > generic.first and _said_later(nearest, generic, rivals, clauses):
+        # "My neck badly hurts my leg, too, hurts": the leg has a pain of its own behind it.
+        before = [row for row in reachable if row[2] < generic.first and not row[0]]
+        nearest = min(before, key=lambda row: row[:3], default=(0, 0, 0, nearest))[3]
     before = nearest.anchor.first < generic.first
     group = [nearest]
     same_side = [row[3] for row in reachable if (row[3].anchor.first < generic.first) == before]
@@ -183,6 +205,16 @@ def place(
             break
         group.append(site)
     return sorted(group, key=lambda site: site.anchor.first)
+
+
+def _said_later(site: Site, generic: Mention, rivals: Sequence[Mention], clauses: Clauses) -> bool:
+    """Whether a site behind a generic finding stands before another of its kind in one clause with both."""
+    return any(
+        rival.kind == "generic"
+        and rival.first > site.anchor.first
+        and clauses.clause[rival.first] == clauses.clause[generic.first]
+        for rival in rivals
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

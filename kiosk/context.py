@@ -100,8 +100,9 @@ class Clauses:
             for index in mention.tokens
         }
         between = range(left.last + 1, right.first)
+        verbs = {index for cue in self._analysis.of("cue") if cue.meaning == "ignore" for index in cue.tokens}
         return self.stretch[left.last] == self.stretch[right.first] and all(
-            index in joints or self.is_glue(index) for index in between
+            index in joints or (self.is_glue(index) and index not in verbs) for index in between
         )
 
     def is_glue(self, index: int) -> bool:
@@ -387,7 +388,7 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
             # "My mother could not come, so I ask: her knees are swollen" tells nothing of mine.
             mine = any(clauses.clause[target.first] == clauses.clause[index] for target in targets)
             last_relation = last_relation if last_relation in CHILDREN or not mine else None
-        elif cue is not None and last_relation and not relation:
+        elif cue is not None and last_relation and not relation and (not explicit or last_relation in CHILDREN):
             relation = last_relation
         found.append((relation, explicit))
     return found

@@ -22,17 +22,29 @@ CASES = [
     # Who was brought is the patient.
     ("en", Case("My husband is vomiting blood, I have brought him", present={"hematemesis"}, family=set())),
     ("ru", Case("Мужа привезли, у него рвота кровью", present={"hematemesis"}, family=set())),
+    ("ug", Case("ئاپام ئۆزى كېلەلمىدى، شۇڭا مەن سوراپ كەلدىم، تىزى ئىششىپ كەتتى", family={"knee_swelling"})),
     # A time alone in its clause is said of everything before it.
     ("kk", Case("Көзім қызарып, қышиды, үш күн болды", durations={"eye_redness": "3天", "eye_itching": "3天"})),
     ("ky", Case("Тамагым ооруйт, жөтөлөм. Үч күн болду", durations={"sore_throat": "3天", "cough": "3天"})),
     # A side is meant of the whole organ.
     ("mn", Case("Зүүн чих шуугиж, сонсгол муудсан", sides={"tinnitus": "左", "hearing_loss": "左"})),
     ("ru", Case("Левое ухо болит, и шумит в нём", sides={"ear_pain": "左", "tinnitus": "左"})),
+    ("zh", Case("耳朵不疼，就是左边听不清", denied={"ear_pain"}, sides={"hearing_loss": "左"})),
+    ("tr", Case("kulağım ağrımıyor akıntı da yok da sağ taraf iyi duymuyor", sides={"hearing_loss": "右"})),
+    # A site with a pain of its own behind it is not the earlier pain's.
+    ("kk", Case("мойным қатты ауырады аяғым да қатты ауырады", present={"neck_pain", "leg_pain"})),
+    ("tr", Case("boynum çok ağrıyor bacağım da çok ağrıyor", present={"neck_pain", "leg_pain"})),
+    # A collarbone is no chest.
+    ("en", Case("my collarbone hurts", present={"collarbone_pain"}, flags=set())),
+    ("ru", Case("болит ключица", present={"collarbone_pain"}, flags=set())),
+    # A medicine's time is not the complaint's.
+    ("mn", Case("Хоёр хоног антибиотик уулаа, ханиалга намдахгүй байна", durations={})),
     # What one is not allergic to may be named in the clause before.
     ("en", Case("Aspirin is fine, I'm not allergic to that", allergies={"-阿司匹林"}, medications=set())),
     ("zh", Case("头孢不过敏阿司匹林吃不成", allergies={"-头孢菌素类", "阿司匹林"})),
     # Weeks of pregnancy as one fixed phrase.
     ("ru", Case("тридцать четвёртая неделя, воды отошли", weeks=34)),
+    ("en", Case("thirty-eight weeks, my waters broke", weeks=38, durations={})),
     ("ru", Case("Голова не болит, только слабость", denied={"headache"}, present={"fatigue"})),
     ("en", Case("I am weak, my head does not hurt", present={"fatigue"}, denied={"headache"})),
 ]
