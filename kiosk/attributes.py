@@ -200,6 +200,9 @@ def share_times(
                 given[neighbour] = given[index]
                 neighbour += step
     for time in found:
+        owner = nearest(time.mention, placed, clauses)
+        if owner is None or anchors(owner).kind not in ("finding", "generic"):
+            continue  # "ten days ago I was operated on, the wound festers": the operation's
         for index in _framed(time, placed, clauses, anchors):
             given.setdefault(index, [time])
     return given
@@ -228,7 +231,11 @@ def _framed(
             # A sentence that is nothing but a time is about the one before.
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         else:
-            reached = clause[one.first] == clause[first] and ((opens and behind) or (tail and one.last < first))
+            # "Yesterday I fell my hand swelled": a mere point in time goes no further.
+            lasting = time.duration is not None or time.since
+            reached = clause[one.first] == clause[first] and (
+                (opens and behind and lasting) or (tail and one.last < first)
+            )
             between = (last, one.last) if behind else (one.last, first)  # "… hunger, too, has gone": inside it
             reached = reached and not clauses.has_between(*between, ("and", "or"))
         low, high = (last, one.first) if behind else (one.last, first)

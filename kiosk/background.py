@@ -9,6 +9,8 @@ from kiosk.reading import Reading
 
 GESTATION_REACH = 3
 """How many words may stand between "pregnant" and the weeks."""
+LATE_WEEKS = 20
+"""From so many weeks on, a number of weeks beside a sign of birth is how far the pregnancy is."""
 WEEKS_IN_MONTH = 4
 """Gestational months are counted in four weeks (孕28周 is 孕7月)."""
 
@@ -89,9 +91,20 @@ def gestations(reading: Reading) -> list[Mention]:
         or (
             mention.meaning == "duration"
             and mention.unit in ("wk", "mo")
-            and any(_tells(mention, state, reading) for state in states)
+            and (any(_tells(mention, state, reading) for state in states) or _near_term(mention, reading))
         )
     ]
+
+
+def _near_term(weeks: Mention, reading: Reading) -> bool:
+    """Whether so many weeks beside a sign of birth are the pregnancy's: "thirty-eight weeks, my waters broke"."""
+    signs = [m for m in reading.analysis.of("finding") if {"danger"} <= set(reading.concept(m).tags)]
+    return (
+        weeks.unit == "wk"
+        and weeks.number is not None
+        and weeks.number.value >= LATE_WEEKS
+        and any(reading.concept(sign).system == "pregnancy" for sign in signs)
+    )
 
 
 def _tells(weeks: Mention, state: Mention, reading: Reading) -> bool:

@@ -333,8 +333,9 @@ class _Collector:
             for time in attributes.times(self.analysis, self.lexicon)
             if time.mention not in background.gestations(self.reading)
         ]
-        # An illness or operation has its own time, which must not become that of the complaint beside it.
-        others = [m for m in self.analysis.of("disease", "procedure", "state") if m.meaning != "pregnancy"]
+        # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
+        kinds = ("disease", "procedure", "state", "drug", "drug_class")
+        others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
         # What is denied has no duration: "a lump, it does not hurt, for six months".
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
         placed: list[Draft | Mention] = [*stated, *others]
