@@ -115,9 +115,9 @@ CASES = [
     Case("ཚ་བ་སུམ་ཅུ་སོ་བརྒྱད་ཚེག་ལྔ", complaint="发热", present={"fever"}, temperature=38.5),
     Case(
         "མིག་གཡོན་པ་དམར་པོ་ཆགས་འདུག་མིག་ཆུ་ཐོན་གྱི་འདུག",
-        complaint="左眼红、流泪",
+        complaint="左眼红、左眼流泪",
         present={"eye_redness", "watery_eyes"},
-        sides={"eye_redness": "左"},
+        sides={"eye_redness": "左", "watery_eyes": "左"},
     ),
     Case(
         "མིག་གཉིས་ཀ་གསལ་པོ་མཐོང་གི་མི་འདུག",

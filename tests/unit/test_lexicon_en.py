@@ -271,10 +271,10 @@ CASES = [
     ),
     Case(
         "my right ear has been ringing for a month and i can't hear well",
-        complaint="右耳鸣1个月，听力下降",
+        complaint="右耳鸣1个月，右耳听力下降",
         present={"hearing_loss", "tinnitus"},
         durations={"tinnitus": "1个月"},
-        sides={"tinnitus": "右"},
+        sides={"tinnitus": "右", "hearing_loss": "右"},
     ),
     Case("i vomited blood last night", complaint="呕血1天", present={"hematemesis"}, onsets={"hematemesis": "昨晚"}),
     Case(

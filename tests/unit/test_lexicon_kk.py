@@ -68,7 +68,7 @@ CASES = [
     Case(
         "мұрным бітіп қалды тамағым ауырады екі күн болды",
         present={"blocked_nose", "sore_throat"},
-        durations={"sore_throat": "2天"},
+        durations={"sore_throat": "2天", "blocked_nose": "2天"},
     ),
     Case("жөтелім бар қақырық шығады сары түсті", present={"cough", "sputum"}),
     Case(
@@ -253,7 +253,7 @@ CASES = [
         "Сол жақ бетім ұйып, аузым қисайып кетті, бүгін таңертең басталды.",
         present={"facial_droop", "facial_numbness"},
         onsets={"facial_numbness": "今晨", "facial_droop": "今晨"},
-        sides={"facial_numbness": "左"},
+        sides={"facial_numbness": "左", "facial_droop": "左"},
     ),
     Case("Ұлым тиын жұтып қойды.", complaint="误吞异物", present={"swallowed_foreign_body"}),
     Case("Қызым екі жаста, тамағына сүйек тұрып қалды.", complaint="咽部异物", present={"throat_foreign_body"}),
@@ -353,12 +353,12 @@ CASES = [
     Case(
         "екі апта болды жөтеліп жүрмін қақырықта қан бар",
         present={"blood_in_sputum", "cough"},
-        durations={"cough": "2周"},
+        durations={"cough": "2周", "blood_in_sputum": "2周"},
     ),
     Case(
         "таңертеңнен бері құсып жатырмын ішім де ауырады",
         present={"abdominal_pain", "vomiting"},
-        onsets={"vomiting": "今晨"},
+        onsets={"vomiting": "今晨", "abdominal_pain": "今晨"},
     ),
     Case(
         "он күн бұрын қан қысымым көтеріліп ауруханаға түстім",
@@ -438,7 +438,11 @@ CASES = [
     Case("қолымды есікке қысып алдым", complaint="手挤压伤", present={"crush_injury"}),
     Case("тәулігіне он рет сұйық дәретке отырамын", complaint="腹泻", present={"diarrhea"}),
     Case("тілім ісіп тамағым қысылып барады ара шақты", present={"bee_sting", "throat_tightness", "tongue_swelling"}),
-    Case("екі көзім де қызарып іріңдеп тұр", present={"eye_discharge", "eye_redness"}, sides={"eye_discharge": "双侧"}),
+    Case(
+        "екі көзім де қызарып іріңдеп тұр",
+        present={"eye_discharge", "eye_redness"},
+        sides={"eye_discharge": "双侧", "eye_redness": "双侧"},
+    ),
     Case("сол жақ кеудемде түйін бар", complaint="左胸肿块", present={"chest_lump"}, sides={"chest_lump": "左"}),
     Case("отыз сегіз бүтін бес қызуым бар", complaint="发热", present={"fever"}, temperature=38.5),
     Case("қызуым отыз сегіз бес", complaint="发热", present={"fever"}, temperature=38.5),

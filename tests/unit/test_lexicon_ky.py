@@ -100,7 +100,7 @@ CASES = [
     # Sentences of other speakers: idioms that are no symptom, joined denials, ages in months, spoken decimals
     Case("кызым эки айлык үч күндөн бери эмчек эмбейт ыйлай берет", complaint="拒奶、哭闹不安3天"),
     Case("уулум эки жарым жашта кечээ кечтен бери кусуп ичи өтүп жатат", complaint="呕吐、腹泻1天", sides={}),
-    Case("балам беш жашта кулагы ооруйт оң кулагынан ириң агат", complaint="右耳痛、耳流脓"),
+    Case("балам беш жашта кулагы ооруйт оң кулагынан ириң агат", complaint="右耳痛、右耳流脓"),
     Case("ичим өткөн жок кускан да жокмун жүрөгүм айланат", present={"nausea"}, denied={"diarrhea", "vomiting"}),
     Case("ысытмам барбы жокпу билбейм ченеген жокмун", present=set(), uncertain={"fever"}, uncovered=[]),
     Case("эки күн мурун ичим өттү азыр өтпөйт", present=set(), denied=set(), past={"diarrhea"}),

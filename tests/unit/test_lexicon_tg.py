@@ -49,9 +49,9 @@ CASES = [
     Case("табаш сию ҳашту панҷ дараҷа", complaint="发热", present={"fever"}, temperature=38.5),
     Case(
         "писарам ду рӯз боз таб дорад сулфа мекунад иштиҳо надорад",
-        complaint="发热2天，咳嗽、食欲减退",
+        complaint="发热、咳嗽、食欲减退2天",
         present={"cough", "fever", "loss_of_appetite"},
-        durations={"fever": "2天"},
+        durations={"fever": "2天", "cough": "2天", "loss_of_appetite": "2天"},
     ),
     Case("модарам диабет дорад", present=set(), family_history={"diabetes"}),
     Case("падарам аз саратони меъда вафот кардааст", present=set(), family_history={"stomach_cancer"}),

@@ -78,9 +78,9 @@ CASES = [
     Case("ایک سو دو بخار ہے", complaint="发热", present={"fever"}),
     Case(
         "ساڑھے تین مہینے سے کھانسی ہے بلغم میں خون آتا ہے",
-        complaint="咳嗽3个半月，痰中带血",
+        complaint="咳嗽、痰中带血3个半月",
         present={"blood_in_sputum", "cough"},
-        durations={"cough": "3个半月"},
+        durations={"cough": "3个半月", "blood_in_sputum": "3个半月"},
     ),
     Case("نہ بخار ہے نہ کھانسی", present=set(), denied={"cough", "fever"}),
     Case("بغیر بخار کے کھانسی ہے", complaint="咳嗽", present={"cough"}, denied={"fever"}),
@@ -188,9 +188,9 @@ CASES = [
     Case("پیراسیٹامول کھائی تھی فرق نہیں پڑا", present=set(), medications={"对乙酰氨基酚"}),
     Case(
         "ایک ماہ سے پیٹ پھولا رہتا ہے گیس بنتی ہے",
-        complaint="腹胀1个月，排气增多",
+        complaint="腹胀、排气增多1个月",
         present={"bloating", "flatulence"},
-        durations={"bloating": "1个月"},
+        durations={"bloating": "1个月", "flatulence": "1个月"},
     ),
     Case("معدے میں جلن ہے کھٹی ڈکاریں آتی ہیں", complaint="烧心、反酸", present={"acid_reflux", "heartburn"}),
     Case("آنکھیں پیلی ہو گئی ہیں پیشاب بھی پیلا ہے", complaint="黄疸、尿色加深", present={"dark_urine", "jaundice"}),
