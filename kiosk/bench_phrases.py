@@ -59,6 +59,7 @@ def measure(
     norms = _norms(scorer, offered, settings, check)
     clips = [clip for clip in bench.clips([LANGUAGE]) if clip.transcript in {each.text for each in offered}][:CLIPS]
     ours, everything, agreed = [], [], []
+    memory: int | None = None
     for index, clip in enumerate(clips):
         check()
         samples = _lengthened(audio.load(clip.path, limits=settings.audio).samples)
@@ -71,6 +72,7 @@ def measure(
 
         if index == 0:
             follow()  # pages and caches
+            memory = bench.memory_mb()
         pair = (follow, exhaust) if index % 2 else (exhaust, follow)
         results = {work: _timed(work) for work in pair}
         ours.append(results[follow][1])
@@ -92,6 +94,7 @@ def measure(
         "speedup_vs_align": round(align_s / statistics.median(ours), 2),
         "top1_agreement": round(sum(agreed) / len(agreed), 4),
         "limit_s": round(limit_s, 3),
+        "memory_mb": memory,
         "times_limit": round(statistics.median(ours) / limit_s, 2),
     }
 

@@ -246,7 +246,6 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
         say(f"[{done}/{total}] {clip}")
 
     phrase_figures = bench_phrases.measure(scorer, StockAlign(scorer.recognizer, "tr"), chosen, progress=tell)
-    memory = benchmark.memory_mb()
     asr = benchmark.asr(
         benchmark.clips(),
         detector=engines.detector(),
@@ -255,7 +254,7 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
         settings=chosen,
         progress=tell,
     )
-    return {"asr": asr, "phrases": phrase_figures, "memory_mb": memory}
+    return {"asr": asr, "phrases": phrase_figures, "memory_mb": phrase_figures.pop("memory_mb")}
 
 
 @app.command("eval")

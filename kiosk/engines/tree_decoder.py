@@ -19,6 +19,7 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,12 @@ from kiosk.errors import ModelError
 from kiosk.recognition import Check, never
 
 Array = NDArray[np.float32]
+
+_EARLY = 4
+"""Levels on which the whole beam is followed."""
+
+_ROWS = 128
+"""Nodes whose ancestors are looked at together: as many as the cache near the core holds."""
 
 _SHARE = 16
 """Nodes that a core is given at least: fewer are not worth the handing over."""
@@ -196,7 +203,7 @@ class TreeDecoder:
             prompt: tokens before the first level; the audio's context.
             end: the end token.
             baseline: what each node scores on unrelated audio, shape (nodes,); the beam compares what exceeds it.
-            beam: how many nodes of a level to follow; all of them if None.
+            beam: how many nodes of a level to follow, half as many from the fifth on; all of them if None.
             check: called for every level; raises to cancel.
             among: tokens that share the probability, at least the tree's own; those alone if None.
         """
@@ -218,82 +225,152 @@ class TreeDecoder:
     ) -> Scores:
         vocabulary = np.unique(np.append(among, end))
         columns = np.searchsorted(vocabulary, np.append(trie.tokens, end))
-        output = np.ascontiguousarray(self._projection[vocabulary].T)
-        embedding = self._embedding[vocabulary]
-        end_column = int(columns[-1])
+        words = _Words(
+            output=np.ascontiguousarray(self._projection[vocabulary].T),
+            embedding=self._embedding[vocabulary],
+            columns=columns[:-1],
+            end=int(columns[-1]),
+        )
         nodes = np.full(trie.nodes, np.nan, np.float32)
         ends = np.full(trie.nodes, np.nan, np.float32)
-        total = np.zeros(trie.nodes + 1, np.float32)  # gains on the way; the last is the root's
-        cache = _Cache.of(len(self._layers), len(prompt) + _most(trie, beam), self._width)
-
+        cache = _Cache.of(len(self._layers), len(prompt) + most_followed(trie, beam), self._width)
+        # The prompt in one step: each token sees those before it.
+        first = cache.take(len(prompt))
         x = self._embedding[prompt] + self._positions[: len(prompt)]
-        ancestors = np.zeros((1, 0), np.int64)
-        for position in range(len(prompt)):
-            ancestors = np.append(ancestors, [[cache.take(1)]], axis=1)
-            hidden = self._step(x[position : position + 1], ancestors, cache, heard)
-        log_probs = _log_softmax(hidden @ output)
-        followed = np.array([-1])  # nodes whose hidden states are at hand, ascending
+        seen = np.tril(np.ones((len(prompt), len(prompt)), bool))
+        before = np.where(seen, np.arange(len(prompt)), 0)
+        hidden = self._step(x, _Place(slice(first, len(prompt)), before, seen), cache, heard)
+        log_probs = _log_softmax(hidden[-1:] @ words.output)
+        follow = self._follow_all if beam is None else self._follow_best
+        follow(trie, heard, words, cache, log_probs, nodes, ends, len(prompt), baseline, beam or trie.nodes, check)
+        return Scores(nodes, ends)
+
+    def _follow_best(
+        self,
+        trie: Trie,
+        heard: Heard,
+        words: _Words,
+        cache: _Cache,
+        log_probs: Array,
+        nodes: Array,
+        ends: Array,
+        position: int,
+        baseline: Array | None,
+        beam: int,
+        check: Check,
+    ) -> None:
+        """Score level by level, following the best; fills ``nodes`` and ``ends``."""
+        ancestors = np.arange(position)[None, :]
+        total = np.zeros(trie.nodes + 1, np.float32)  # gains on the way; the last is the root's
+        followed = np.array([-1])  # nodes whose log-probabilities are at hand, ascending
         for depth, (start, stop) in enumerate(zip(trie.levels, trie.levels[1:], strict=False)):
             check()
             here = np.arange(start, stop)
             above = np.searchsorted(followed, trie.parents[here])
             reached = followed[np.minimum(above, followed.size - 1)] == trie.parents[here]
             here, above = here[reached], above[reached]
-            nodes[here] = log_probs[above, columns[here]]
+            nodes[here] = log_probs[above, words.columns[here]]
             gain = nodes[here] if baseline is None else nodes[here] - baseline[here]
             total[here] = total[trie.parents[here]] + gain
-            if beam is not None and here.size > beam:
-                kept = np.sort(np.argpartition(-total[here], beam)[:beam])
+            wide = _width_at(beam, depth)
+            if here.size > wide:
+                kept = np.sort(np.argpartition(-total[here], wide)[:wide])
                 here, above = here[kept], above[kept]
             if not here.size:
                 break
-            slots = cache.take(here.size)
-            ancestors = np.concatenate([ancestors[above], np.arange(slots, slots + here.size)[:, None]], axis=1)
-            x = embedding[columns[here]] + self._positions[len(prompt) + depth]
-            log_probs = self._level(x, ancestors, cache, heard, output)
-            ends[here] = log_probs[:, end_column]
+            slot = cache.take(here.size)
+            own = np.arange(slot, slot + here.size)
+            ancestors = np.concatenate([ancestors[above], own[:, None]], axis=1)
+            x = words.embedding[words.columns[here]] + self._positions[position + depth]
+            log_probs = self._all_cores(x, slot, ancestors, None, cache, heard, words.output)
+            ends[here] = log_probs[:, words.end]
             followed = here
-        return Scores(nodes, ends)
 
-    def _level(self, x: Array, ancestors: NDArray[np.int64], cache: _Cache, heard: Heard, output: Array) -> Array:
-        """Return the log-probabilities behind the nodes of one level, shape (n, vocabulary), on all cores.
+    def _follow_all(
+        self,
+        trie: Trie,
+        heard: Heard,
+        words: _Words,
+        cache: _Cache,
+        log_probs: Array,
+        nodes: Array,
+        ends: Array,
+        position: int,
+        _baseline: Array | None,
+        _beam: int,
+        check: Check,
+    ) -> None:
+        """Score every node in one step: nothing is left behind, so no level has to wait for the one above."""
+        check()
+        slot = cache.take(trie.nodes)
+        deepest = len(trie.levels) - 1
+        ancestors = np.zeros((trie.nodes, position + deepest), np.int64)
+        ancestors[:, :position] = np.arange(position)
+        seen = np.zeros(ancestors.shape, bool)
+        seen[:, :position] = True
+        depths = np.empty(trie.nodes, np.int64)
+        for depth, (start, stop) in enumerate(zip(trie.levels, trie.levels[1:], strict=False)):
+            here, at = np.arange(start, stop), position + depth
+            if depth:
+                ancestors[start:stop, position:at] = ancestors[trie.parents[here], position:at]
+            ancestors[start:stop, at] = slot + here
+            seen[start:stop, position : at + 1] = True
+            depths[start:stop] = depth
+        x = words.embedding[words.columns] + self._positions[position + depths]
+        after = self._all_cores(x, slot, ancestors, seen, cache, heard, words.output)
+        top = slice(0, trie.levels[1])
+        nodes[top] = log_probs[0, words.columns[top]]
+        below = np.arange(trie.levels[1], trie.nodes)
+        nodes[below] = after[trie.parents[below], words.columns[below]]
+        ends[:] = after[:, words.end]
 
-        Nodes of a level do not see each other, so each core walks its share through all layers without waiting.
+    def _all_cores(
+        self,
+        x: Array,
+        slot: int,
+        ancestors: NDArray[np.int64],
+        seen: NDArray[np.bool_] | None,
+        cache: _Cache,
+        heard: Heard,
+        output: Array,
+    ) -> Array:
+        """Return the log-probabilities behind some nodes, shape (n, vocabulary).
+
+        Each core has its share of the nodes. Those of one level do not see each other, and a core walks through all
+        layers without waiting; where nodes see each other (``seen``), the cores wait for each other's keys.
         """
+        size = max(_SHARE, -(-len(x) // self._threads))
+        parts = [slice(start, min(start + size, len(x))) for start in range(0, len(x), size)]
+        barrier = Barrier(len(parts)) if seen is not None and len(parts) > 1 else None
 
         def share(part: slice) -> Array:
-            return _log_softmax(self._step(x[part], ancestors[part], cache, heard) @ output)
+            place = _Place(
+                slice(slot + part.start, slot + part.stop), ancestors[part], None if seen is None else seen[part]
+            )
+            try:
+                return _log_softmax(self._step(x[part], place, cache, heard, barrier) @ output)
+            except BaseException:
+                if barrier is not None:
+                    barrier.abort()
+                raise
 
-        size = max(_SHARE, -(-len(x) // self._threads))
-        parts = [slice(start, start + size) for start in range(0, len(x), size)]
         if len(parts) == 1:
             return share(parts[0])
         return np.concatenate([*self._pool.map(share, parts)])
 
-    def _step(self, x: Array, ancestors: NDArray[np.int64], cache: _Cache, heard: Heard) -> Array:
-        """Return the hidden states, shape (n, width), of one level's embeddings, and remember their keys and values.
-
-        Args:
-            x: shape (n, width).
-            ancestors: slots of each node's ancestors in the cache, its own last, shape (n, depth + 1).
-        """
-        count, depth = ancestors.shape
-        by_head = (count, depth, self._heads, -1)
-        own = slice(int(ancestors[0, -1]), int(ancestors[0, -1]) + count)
+    def _step(self, x: Array, place: _Place, cache: _Cache, heard: Heard, barrier: Barrier | None = None) -> Array:
+        """Return the hidden states, shape (n, width), of some nodes' embeddings, and remember their keys and values."""
+        count = len(x)
         for layer, (keys, values), (all_keys, all_values) in zip(
             self._layers, heard.layers, zip(cache.keys, cache.values, strict=True), strict=True
         ):
             mixed = layer.self_in(layer.self_norm(x))
-            all_keys[own] = mixed[:, self._width : 2 * self._width]
-            all_values[own] = mixed[:, 2 * self._width :]
+            all_keys[place.own] = mixed[:, self._width : 2 * self._width]
+            all_values[place.own] = mixed[:, 2 * self._width :]
+            if barrier is not None:
+                barrier.wait()
             query = mixed[:, : self._width] * self._scale
-            # Depths are a dozen: products and sums are faster than as many small matrix multiplications.
-            near = all_keys[ancestors]
-            near *= query[:, None, :]
-            weight = _softmax(near.reshape(by_head).sum(-1), axis=1)
-            near = all_values[ancestors].reshape(by_head)
-            near *= weight[..., None]
-            x = x + layer.self_out(near.sum(1).reshape(count, self._width))
+            x = x + layer.self_out(self._look_back(query, place, all_keys, all_values))
 
             query = layer.cross_query(layer.cross_norm(x))
             query *= self._scale
@@ -303,6 +380,46 @@ class TreeDecoder:
 
             x += layer.ffn_out(_gelu(layer.ffn_in(layer.ffn_norm(x))))
         return self._norm(x)
+
+    def _look_back(self, query: Array, place: _Place, keys: Array, values: Array) -> Array:
+        """Return what each node gathers from those above it and itself, shape (n, width).
+
+        Depths are a dozen: products and sums are faster than as many small matrix multiplications.
+        """
+        gathered = np.empty_like(query)
+        for start in range(0, len(query), _ROWS):
+            rows = slice(start, start + _ROWS)
+            above = place.ancestors[rows]
+            by_head = (*above.shape, self._heads, -1)
+            near = keys[above]
+            near *= query[rows, None, :]
+            likeness = near.reshape(by_head).sum(-1)
+            if place.seen is not None:
+                likeness[~place.seen[rows]] = -np.inf
+            weight = _softmax(likeness, axis=1)
+            near = values[above].reshape(by_head)
+            near *= weight[..., None]
+            gathered[rows] = near.sum(1).reshape(len(above), self._width)
+        return gathered
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where nodes stand: their own slots in the cache, their ancestors' slots (n, depth), which of those count."""
+
+    own: slice
+    ancestors: NDArray[np.int64]
+    seen: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The tokens that share the probability: output and embedding rows, the column of each node and of the end."""
+
+    output: Array
+    embedding: Array
+    columns: NDArray[np.int64]
+    end: int
 
 
 @dataclass(slots=True)
@@ -323,10 +440,17 @@ class _Cache:
         return self.used - count
 
 
-def _most(trie: Trie, beam: int | None) -> int:
+def most_followed(trie: Trie, beam: int | None) -> int:
     """Return how many nodes can be followed at most."""
     sizes = [stop - start for start, stop in zip(trie.levels, trie.levels[1:], strict=False)]
-    return sum(sizes) if beam is None else sum(min(size, beam) for size in sizes)
+    if beam is None:
+        return sum(sizes)
+    return sum(min(size, _width_at(beam, depth)) for depth, size in enumerate(sizes))
+
+
+def _width_at(beam: int, depth: int) -> int:
+    """Return how many nodes of a level are followed: half as many once beginnings have told the phrases apart."""
+    return beam if depth < _EARLY else max(1, beam // 2)
 
 
 def _softmax(x: Array, *, axis: int) -> Array:

@@ -127,6 +127,16 @@ def test_weights_stored_as_int8_are_taken_times_their_scale() -> None:
         np.testing.assert_allclose(one, other, atol=0.2)
 
 
+def test_all_at_once_and_level_by_level_are_the_same() -> None:
+    many = [[first, second, third] for first in range(6) for second in range(6) for third in range(3)]
+    for threads in (1, 2):
+        decoder = TreeDecoder(tensors(), threads=threads)
+        at_once, ends = score(decoder, many)
+        by_level, other = score(decoder, many, beam=1000)
+        np.testing.assert_allclose(np.array(at_once), np.array(by_level), atol=1e-4)
+        np.testing.assert_allclose(ends, other, atol=1e-4)
+
+
 def test_it_can_be_stopped_between_levels() -> None:
     calls = []
 
@@ -136,7 +146,7 @@ def test_it_can_be_stopped_between_levels() -> None:
             raise Cancelled("The work was stopped.")
 
     with pytest.raises(Cancelled):
-        score(TreeDecoder(tensors()), SEQUENCES, check=check)
+        score(TreeDecoder(tensors()), SEQUENCES, check=check, beam=99)
 
 
 def test_another_kind_of_model_is_refused() -> None:
