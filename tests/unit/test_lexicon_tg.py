@@ -401,6 +401,17 @@ CASES = [
     ),
     Case("ҳар пагоҳ сулфа мекунам балғами сафед мебарояд", complaint="每天早晨咳嗽、咳痰", present={"cough", "sputum"}),
     Case("гарданамро гардонда наметавонам, таб ҳам дорам", complaint="颈部僵硬、发热", present={"fever", "stiff_neck"}),
+    Case("шикамам халида дард мекунад", present={"abdominal_pain"}),
+    Case("дарди сӯзон дар синаам", present={"chest_pain"}, flags={"chest_pain"}),
+    Case("кӯдаки думоҳа сулфа мекунад", present={"cough"}, onsets={}),
+    Case("мехоҳам худамро кушам", flags={"suicide"}),
+    Case("обам шикаст", present={"waters_broke"}),
+    Case("бачаам аз кат афтод", flags=set()),
+    Case("тарафи рости бадани падарам", present=set()),
+    Case("дилам барои хонаам танг шуд", present=set(), flags=set()),
+    Case("духтур кай меояд", present=set()),
+    Case("баъди афтодан дастам лат хӯрд", present={"hand_injury"}),
+    Case("арақ намехӯрам", history={"-drinking"}),
 ]
 
 

@@ -400,6 +400,16 @@ CASES = [
         complaint="跌倒后手活动受限",
         present={"fall", "hand_limited_movement"},
     ),
+    Case("بایاں حصہ کام نہیں کر رہا", flags={"stroke"}),
+    Case("پیٹ میں ہلکا ہلکا درد ہے", present={"abdominal_pain"}),
+    Case("بچے نے گولیاں نگل لیں", flags={"poisoning"}),
+    Case("اب جیا نہیں جاتا", flags={"suicide"}),
+    Case("نکسیر پھوٹی ہے رک نہیں رہی", flags={"heavy_bleeding"}),
+    Case("خون پسینے کی کمائی", present=set(), flags=set()),
+    Case("ہفتے سے بخار ہے", durations={"fever": "1周"}),
+    Case("پیٹ میں چھری لگی", flags={"trauma"}),
+    Case("بیٹے کی یاد میں دل جلتا", present=set(), flags=set()),
+    Case("دانتوں کو ٹھنڈا گرم لگتا ہے", present={"tooth_sensitivity"}),
 ]
 
 
