@@ -193,8 +193,8 @@ def place(
     nearest = min(reachable, key=lambda row: row[:3])[3]
     if nearest.anchor.first > generic.first and _said_later(nearest, generic, rivals, clauses):
         # "My neck badly hurts my leg, too, hurts": the leg has a pain of its own behind it.
-        before = [row for row in reachable if row[2] < generic.first and not row[0]]
-        nearest = min(before, key=lambda row: row[:3])[3] if before else nearest
+        nearer = [row for row in reachable if row[2] < generic.first and not row[0]]
+        nearest = min(nearer, key=lambda row: row[:3])[3] if nearer else nearest
     before = nearest.anchor.first < generic.first
     group = [nearest]
     same_side = [row[3] for row in reachable if (row[3].anchor.first < generic.first) == before]
