@@ -16,6 +16,29 @@ CASES = [
     Case("başım ağrımıyor ama midem bulanıyor", present={"nausea"}, denied={"headache"}),
     Case("BAŞIM AĞRIYOR", present={"headache"}),
     Case("İki gündür başım ağrıyor", complaint="头痛2天"),
+    # Danger in free word order.
+    Case(
+        "göğsümün ortasına bir ağırlık çöktü, terliyorum",
+        present={"chest_tightness", "sweating"},
+        flags={"chest_tightness_danger"},
+    ),
+    Case("dışkım simsiyah üç gündür", present={"melena"}, durations={"melena": "3天"}, flags={"bleeding_airway_gut"}),
+    Case("yüzünün sol tarafı kaydı", present={"facial_droop"}, flags={"stroke"}),
+    Case("çocuk fare zehri yemiş", present={"pesticide_poisoning"}, flags={"poisoning"}),
+    Case("bir kutu uyku ilacı içmiş", present={"drug_overdose"}, medications=set(), flags={"poisoning"}),
+    Case("annem seslenince cevap vermiyor", family={"loss_of_consciousness"}),
+    Case("yirmi günlük bebeğimin ateşi var", present={"fever"}, durations={}, flags={"infant_fever"}),
+    Case("ateşim var, ensem sertleşti", present={"fever", "stiff_neck"}, flags={"meningitis"}),
+    # Body words and verbs that mean something else.
+    Case("odun kırdım, belim ağrıyor", present={"low_back_pain"}),
+    Case("elim ayağıma dolaştı, kimliği evde unutmuşum", present=set()),
+    Case("ağrı başıma vuruyor", present={"pain"}, flags=set()),
+    Case("kızım üniversiteyi kazandı, gözümüz aydın", present=set(), flags=set()),
+    # Periods, decimals of a fever, a fever that went down, sounds that recognisers drop.
+    Case("adetim iki ay gecikti", present=set(), history={"menstruation_late"}),
+    Case("ateşi vardı, otuz sekiz iki ölçtük", present={"fever"}, temperature=38.2),
+    Case("ateşi düştü, öksürüğü duruyor", present={"cough"}, past={"fever"}),
+    Case("kulaam ağrımıyor", present=set(), denied={"ear_pain"}),
 ]
 
 

@@ -381,6 +381,29 @@ CASES = [
         sides={"hand_numbness": "左", "foot_numbness": "右"},
     ),
     Case("背疼，前胸也疼", complaint="背痛、胸痛", present={"back_pain", "chest_pain"}),
+    # Danger as people of the north-west say it.
+    Case(
+        "胸口像有块大石头压着，喘不上气",
+        present={"chest_tightness", "dyspnea"},
+        flags={"chest_tightness_danger", "dyspnea"},
+    ),
+    Case("屎黑得发亮，像沥青", present={"melena"}, flags={"bleeding_airway_gut"}),
+    Case("吐了半盆子血", present={"hematemesis"}, flags={"bleeding_airway_gut"}),
+    Case("吃了一整瓶安眠药", present={"drug_overdose"}, medications=set(), flags={"poisoning"}),
+    Case("右手拿筷子老掉", present={"hand_weakness"}, flags={"stroke"}),
+    Case("肚子里的娃一天没动了", present={"absent_fetal_movement"}, flags={"pregnancy_danger"}),
+    Case("娃才四十天，烧到三十八度", present={"fever"}, durations={}, temperature=38.0, flags={"infant_fever"}),
+    Case("怀孕二十四周了，脚肿", present={"foot_swelling"}, weeks=24),
+    # A denial inside a form, and "rather" between a place and what is there.
+    Case("尿的时候不疼，气也不短", present=set(), denied={"dysuria", "dyspnea"}),
+    Case("脸不肿，腿倒是肿着", present={"leg_swelling"}, denied={"facial_swelling"}),
+    # How long the work took is not how long it hurts.
+    Case("割了两天麦子，胳膊疼", present={"arm_pain"}, durations={}),
+    Case("来身上的时候小肚子疼", present={"menstrual_pain"}),
+    Case("例假推了十二天", present=set(), history={"menstruation_late"}),
+    Case("我大是脑溢血走的", present=set(), history=set(), family_history={"cerebral_hemorrhage"}),
+    Case("头孢吃了过敏", allergies={"头孢菌素类"}, medications=set()),
+    Case("五天没解大手了", present={"constipation"}, durations={"constipation": "5天"}),
 ]
 
 # Sentences of farmers and herders, mothers and workers of the north-west, mostly without punctuation.
