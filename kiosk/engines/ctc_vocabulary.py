@@ -1,9 +1,9 @@
 """The labels of a CTC model: from label numbers to text, and from a text to label numbers.
 
 Two files are read, as the families bring them: ``tokens.txt`` (``symbol number`` a line; sherpa-onnx, and onnx-asr as
-``*vocab.txt``), and ``vocab.json`` (transformers: symbol -> number, for MMS one such table a language). In both a symbol
-is a character or a piece of a word; ``▁`` at its beginning stands for a blank, and so does ``|`` in ``vocab.json``.
-``<0xE2>`` is a byte of a character that has no symbol; other ``<…>`` and ``[…]`` are no text.
+``*vocab.txt``), and ``vocab.json`` (transformers: symbol -> number, for MMS one such table a language). In both a
+symbol is a character or a piece of a word; ``▁`` at its beginning stands for a blank, and so does ``|`` in
+``vocab.json``. ``<0xE2>`` is a byte of a character that has no symbol; other ``<…>`` and ``[…]`` are no text.
 """
 
 from __future__ import annotations
