@@ -1,8 +1,8 @@
 """Tiny CTC models in the layouts of the real families, written with the onnx package: real files, real onnxruntime.
 
 Each hears levels: a label's logit is the closer to 0 the nearer a frame's value is to the label's level. For
-Omnilingual the value is the mean of 20 ms of the waveform, for the others the loudness of their features. So a test makes a sound
-that "says" a text, and only the right preparation of the input (normalised, subsampled) brings that text out.
+Omnilingual the value is the mean of 20 ms of the waveform, for the others the loudness of their features. So a test
+makes a sound that "says" a text, and only the right preparation of the input (normalised, subsampled) brings it out.
 """
 
 from __future__ import annotations
