@@ -8,9 +8,11 @@
 | ``wav2vec2`` | a transformers folder: :mod:`kiosk.engines.ctc_wav2vec2` | samples | to mean 0, variance 1 |
 
 Verified: the first two against the sources of sherpa-onnx 2.0.1 (``offline-omnilingual-asr-ctc-model.cc``,
-``offline-dolphin-model.cc``, ``offline-recognizer-ctc-impl.h``, ``symbol-table.cc``, ``features.cc``) and its export
-script, the third against onnx-asr 0.12 (``models/gigaam.py``, ``asr.py``), whose own features are used; tiny models of
-these layouts give the same text here and in those programs. Not verified: the published weights, which are not at hand.
+``offline-dolphin-model.cc``, ``offline-recognizer-ctc-impl.h``, ``symbol-table.cc``) and its export scripts, the third
+against onnx-asr 0.12 (``models/gigaam.py``, ``asr.py``), whose own features are used. Tiny models of these layouts give
+the same text here and there, but for Dolphin: sherpa-onnx sets the pre-emphasis to 0, as in training, and then leaves
+it at 0.97 in ``offline-stream.cc``, which moves its features; here it is 0. Not verified: the published weights, which
+are not at hand.
 """  # noqa: E501 - a table's row is one line
 
 from __future__ import annotations

@@ -40,14 +40,13 @@ def write(folder: Path, *, adapters: bool) -> Any:
         conv_dim=(8, 8),
         conv_kernel=(10, 8),
         conv_stride=(10, 8),
-        num_feat_extract_layers=2,
         num_conv_pos_embeddings=4,
         num_conv_pos_embedding_groups=2,
         do_stable_layer_norm=adapters,
         adapter_attn_dim=4 if adapters else None,
         pad_token_id=0,
     )
-    model = Wav2Vec2ForCTC(config)
+    model: Any = Wav2Vec2ForCTC(config)
     model.save_pretrained(folder)
     table = {symbol: number for number, symbol in enumerate(SYMBOLS)}
     nested = {"kaz": table, "kir": {**table, "г": len(SYMBOLS)}} if adapters else table
