@@ -308,7 +308,7 @@ def _evaluate_audio(manifest: Path) -> dict[str, Any]:
     from kiosk import engines, evaluation_audio, settings
 
     chosen = settings.load()
-    recognizers = (engines.recognizer(chosen.recognition.model, chosen),)
+    recognizers = engines.recognizers(chosen)
     return evaluation_audio.evaluate(
         evaluation_audio.load(manifest),
         evaluation_audio.Engines(
@@ -393,15 +393,15 @@ Accept = Annotated[str, typer.Option("--accept-licence", metavar="LICENCE", help
 
 @models_app.command("add")
 def models_add(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds the translation model's files.")],
+    folder: Annotated[Path, typer.Argument(help="The folder that holds the model's files.")],
     licence: Annotated[str, typer.Option(help="Its licence, e.g. MIT, CC-BY-NC-4.0.")],
     name: Annotated[str, typer.Option(help="What to call it; the folder's name if left out.")] = "",
     lang: Annotated[list[str] | None, typer.Option("--lang", metavar="CODE", help="A language that it reads.")] = None,
-    engine: Annotated[str, typer.Option(help="nllb, m2m100, madlad or marian, if the files do not tell.")] = "",
+    engine: Annotated[str, typer.Option(help="Its family, if the files do not tell: nllb, dolphin …")] = "",
     accept: Accept = "",
     in_place: Annotated[bool, typer.Option("--in-place", help="Use it where it lies; do not copy.")] = False,
 ) -> None:
-    """Add a translation model from a folder or a stick."""
+    """Add a translation or speech model from a folder or a stick."""
     from kiosk import model_store
 
     model = model_store.add(
@@ -596,7 +596,7 @@ def _pipeline(chosen: Settings) -> Pipeline:
     from kiosk import engines
     from kiosk.pipeline import Pipeline
 
-    recognizers: Sequence[Any] = (engines.recognizer(chosen.recognition.model, chosen),)
+    recognizers = engines.recognizers(chosen)
     return Pipeline(
         chosen,
         detector=engines.detector(),

@@ -79,9 +79,12 @@ def _python() -> Check:
 
 
 def _models(chosen: Settings) -> Iterator[Check]:
+    extra = chosen.recognition.extra_models
+    for name in extra:
+        models.get(name)  # one that no manifest names is missing, too
     for model in models.registry().values():
         state = models.status(model.name)
-        needed = model.name == chosen.recognition.model or model.kind == "vad"
+        needed = model.name in (chosen.recognition.model, *extra) or model.kind == "vad"
         detail = f"{model.id}, {model.licence}, {state}"
         if state == "installed":
             yield Check(name=f"model {model.name}", state="ok", detail=detail)
@@ -97,10 +100,12 @@ def _models(chosen: Settings) -> Iterator[Check]:
 
 
 def _speech(chosen: Settings) -> Iterator[Check]:
-    model = models.get(chosen.recognition.model)
+    names = [name for name in chosen.recognition.extra_models if models.status(name) == "installed"]
+    hearing = [models.get(name) for name in (*names, chosen.recognition.model)]
     for code in chosen.site.languages:
         language = languages.get(code)
-        if code in model.languages:
+        model = next((each for each in hearing if code in each.languages), None)
+        if model is not None:
             yield Check(name=f"speech {code}", state="ok", detail=f"{language.zh}: open transcription by {model.id}")
         else:
             yield Check(

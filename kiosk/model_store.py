@@ -36,11 +36,14 @@ Progress = Callable[[str, int, int], None]
 SPARE_DISK = 256 * 1024 * 1024
 """Bytes left free beside a model: recordings must still find room."""
 
-FAMILIES = ("nllb", "m2m100", "madlad", "marian")
+SPEECH = ("omnilingual", "dolphin", "gigaam", "wav2vec2")
+"""Families of speech models that a site adds; their files do not say which languages they know."""
+
+FAMILIES = ("nllb", "m2m100", "madlad", "marian", *SPEECH)
 WEIGHTS = ("model.bin", "*.safetensors", "*.onnx")
 _NAME = re.compile(r"^\w[\w.-]*$")
 _NON_COMMERCIAL = re.compile(r"(^|[^A-Za-z])NC([^A-Za-z]|$)|non-?commercial|research", re.IGNORECASE)
-_TRANSFORMERS = {"marian": "marian", "t5": "madlad", "m2m_100": "m2m100"}
+_TRANSFORMERS = {"marian": "marian", "t5": "madlad", "m2m_100": "m2m100", "wav2vec2": "wav2vec2"}
 _CHUNK = 4 * 1024 * 1024
 
 
@@ -130,7 +133,7 @@ def consented(licence: str, accepted: str) -> None:
 
 
 def family(folder: Path) -> str | None:
-    """Return the family of the translation model in a folder, by its configuration and vocabulary; None if unsure.
+    """Return the family of the model in a folder, by its configuration and vocabulary; None if unsure.
 
     Raises:
         ModelError: a file that should be JSON is none.
@@ -142,6 +145,8 @@ def family(folder: Path) -> str | None:
         name = str(tokenizer.get("tokenizer_class", "")) if isinstance(tokenizer, dict) else ""
         return "nllb" if name.startswith("Nllb") else "m2m100"
     if kind is not None:
+        if str(kind).startswith("gigaam"):
+            return "gigaam"
         return _TRANSFORMERS.get(str(kind))
     for name in ("shared_vocabulary", "source_vocabulary"):
         tokens: set[str] = set()
@@ -168,10 +173,10 @@ def add(
     check: Check = lambda: None,
     progress: Progress = lambda _name, _done, _size: None,
 ) -> models.Model:
-    """Register the translation model of a folder, copied into the site's own unless ``in_place``.
+    """Register the model of a folder, copied into the site's own unless ``in_place``.
 
     Args:
-        codes: languages that it translates; all that its family has codes for when empty.
+        codes: languages that it reads or hears; all that its family has codes for when empty.
         engine: its family, when the folder does not tell.
         accepted: the licence that a person accepted, where that is needed.
 
@@ -210,7 +215,7 @@ def add(
     digest = next(row.sha256 for row in rows if any(fnmatch.fnmatch(row.name, pattern) for pattern in WEIGHTS))
     model = models.Model(
         name=name,
-        kind="mt",
+        kind="asr" if engine in SPEECH else "mt",
         engine=engine,
         source=source or str(folder.resolve()),
         revision=f"{name}-{digest[:8]}",

@@ -366,7 +366,7 @@ def _absent(model: Model, path: Path) -> ModelError:
     if model.folder is not None:
         return ModelError(
             f"{path} of model {model.name!r} is missing or differs from its checksum.",
-            remedy=f"Copy it again from {model.source}.",
+            remedy=f"Copy it again from {model.source}, then run: kiosk models verify {model.name}",
         )
     return ModelError(
         f"Model {model.name!r} is not installed: its packages are missing.",

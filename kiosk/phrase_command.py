@@ -81,7 +81,7 @@ def recognise(
     )
     samples = audio.load(file, limits=settings.audio).samples
     detector = engines.detector()
-    scorer = phrases.choose(language, [engines.scorer(settings.phrases.model, settings)])
+    scorer = phrases.choose(language, engines.scorers(settings))
     scorer.load()
     preparing = cohort.norms(scorer, offered, language=language, settings=settings)
     while True:

@@ -69,6 +69,10 @@ class Recognizer(Protocol):
     def languages(self) -> frozenset[str]:
         """Codes of ``kiosk.languages`` that it transcribes well enough to be shown as a patient's words."""
 
+    @property
+    def tells(self) -> frozenset[str]:
+        """Those of its languages that it tells from others by ear, in :meth:`language_probabilities`."""
+
     def load(self, check: Check = never) -> None:
         """Load the weights; a second call does nothing. Raises ModelError when a file is missing or altered."""
 
@@ -179,20 +183,21 @@ def detect(
 
     Raises:
         LanguageError: there is no speech, or no candidate is sure enough; a person must choose.
-        UnsupportedLanguageError: no engine knows any of the enabled languages.
+        UnsupportedLanguageError: no engine tells any of the enabled languages.
     """
     pick = f"Choose the language with --lang: {', '.join(enabled)}."
-    if not any(code in recognizer.languages for code in enabled for recognizer in recognizers):
+    if not any(code in recognizer.tells for code in enabled for recognizer in recognizers):
         raise UnsupportedLanguageError("No installed model knows any of the enabled languages.", remedy=pick)
     speech = _voiced(samples, segments)
     if not speech.size:
         raise LanguageError("The language cannot be detected: no speech was found in the recording.", remedy=pick)
-    # Whisper hears Uyghur as fluent Turkish: where both are enabled, only a person can say that it is Turkish.
-    unknown = [code for code in enabled if not any(code in recognizer.languages for recognizer in recognizers)]
+    # Whisper hears Uyghur as fluent Turkish: where both are enabled, only a person can say that it is Turkish, though
+    # another engine may write Uyghur down.
+    unknown = [code for code in enabled if not any(code in recognizer.tells for recognizer in recognizers)]
     doubtful = {other for code in unknown for other in languages.get(code).mistaken_for}
     best, surest = "", 0.0
     for recognizer in recognizers:
-        candidates = [code for code in enabled if code in recognizer.languages and code not in doubtful]
+        candidates = [code for code in enabled if code in recognizer.tells and code not in doubtful]
         if not candidates:
             continue
         check()

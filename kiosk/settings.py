@@ -59,6 +59,7 @@ class Segmentation(_Section):
 
 class Recognition(_Section):
     model: str
+    extra_models: tuple[str, ...] = ()
     beam_size: int = Field(ge=1, le=20)
     threads: int = Field(ge=0)
     temperatures: tuple[float, ...] = Field(min_length=1)

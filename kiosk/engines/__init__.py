@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, cast
@@ -14,10 +15,21 @@ from kiosk.recognition import Recognizer, SpeechDetector
 from kiosk.settings import Settings
 from kiosk.translation import Translator, Unavailable
 
-RECOGNIZERS: Mapping[str, str] = MappingProxyType({"whisper": "kiosk.engines.whisper:WhisperRecognizer"})
+log = logging.getLogger(__name__)
+
+_CTC = ("omnilingual", "dolphin", "gigaam", "wav2vec2")
+
+RECOGNIZERS: Mapping[str, str] = MappingProxyType(
+    {"whisper": "kiosk.engines.whisper:WhisperRecognizer", **dict.fromkeys(_CTC, "kiosk.engines.ctc:CtcRecognizer")}
+)
 """Engine family of the manifest -> the class that runs it, made with (model, recognition settings)."""
 
-SCORERS: Mapping[str, str] = MappingProxyType({"whisper": "kiosk.engines.phrases:WhisperPhraseScorer"})
+SCORERS: Mapping[str, str] = MappingProxyType(
+    {
+        "whisper": "kiosk.engines.phrases:WhisperPhraseScorer",
+        **dict.fromkeys(_CTC, "kiosk.engines.ctc_phrases:CtcPhraseScorer"),
+    }
+)
 """The same for phrase recognition, made with (model, recogniser of the same model, phrase settings)."""
 
 DETECTORS: Mapping[str, str] = MappingProxyType({"silero": "kiosk.engines.silero:SileroDetector"})
@@ -50,6 +62,20 @@ def recognizer(name: str, settings: Settings) -> Recognizer:
     return cast(Recognizer, _load(RECOGNIZERS[model.engine])(model, settings.recognition))
 
 
+def recognizers(settings: Settings, *, present: bool = False) -> tuple[Recognizer, ...]:
+    """Return the recognisers of the settings, the extra ones first, not loaded yet.
+
+    Args:
+        present: leave out extra ones that are not installed: one missing model must not stop a kiosk. Without it, its
+            error is raised when it is to write down speech. `kiosk doctor` reports it in any case.
+
+    Raises:
+        ModelError: no manifest names a model, or it is not one that transcribes with an engine of this program.
+    """
+    extra = [name for name in settings.recognition.extra_models if not present or _installed(name)]
+    return tuple(recognizer(name, settings) for name in (*extra, settings.recognition.model))
+
+
 def scorer(name: str, settings: Settings, *, sharing: Sequence[Recognizer] = ()) -> PhraseScorer:
     """Return the phrase scorer of a model, not loaded yet.
 
@@ -71,8 +97,16 @@ def scorer(name: str, settings: Settings, *, sharing: Sequence[Recognizer] = ())
 
 
 def scorers(settings: Settings, *, sharing: Sequence[Recognizer] = ()) -> tuple[PhraseScorer, ...]:
-    """Return the phrase scorer of the settings, not loaded yet; none where phrases are only tapped."""
-    return (scorer(settings.phrases.model, settings, sharing=sharing),) if settings.phrases.model else ()
+    """Return the phrase scorers of the settings, not loaded yet; none where phrases are only tapped.
+
+    Extra models that are installed come first: a model that knows a language scores its phrases better than one that
+    has to be lent a neighbour's spelling.
+    """
+    if not settings.phrases.model:
+        return ()
+    extra = [name for name in settings.recognition.extra_models if _installed(name)]
+    names = dict.fromkeys((*(name for name in extra if models.get(name).engine in _CTC), settings.phrases.model))
+    return tuple(scorer(name, settings, sharing=sharing) for name in names)
 
 
 def translator(settings: Settings, name: str | None = None) -> Translator | None:
@@ -111,6 +145,18 @@ def site_translator(settings: Settings) -> Translator | None:
 def detector() -> SpeechDetector:
     """Return the speech detector, not loaded yet."""
     return cast(SpeechDetector, _load(DETECTORS[models.get(DETECTOR).engine])())
+
+
+def _installed(name: str) -> bool:
+    """Say whether a model can be used; if not, say why in the log."""
+    try:
+        state = models.status(name)
+    except ModelError as error:
+        log.warning("%s", error)
+        return False
+    if state == "absent":
+        log.warning("The extra model %s is not installed.", name)
+    return state != "absent"
 
 
 def _load(path: str) -> Any:

@@ -67,6 +67,10 @@ class ScriptedRecognizer:
     def languages(self) -> frozenset[str]:
         return self._languages
 
+    @property
+    def tells(self) -> frozenset[str]:
+        return self._languages
+
     def load(self, check: Check = never) -> None:
         check()
 

@@ -72,6 +72,10 @@ class WhisperRecognizer:
         return frozenset(self._entry.languages)
 
     @property
+    def tells(self) -> frozenset[str]:
+        return self.languages
+
+    @property
     def threads(self) -> int:
         """How many cores it uses."""
         return threads(self._settings)

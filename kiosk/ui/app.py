@@ -101,7 +101,7 @@ def engine_factory(settings: Settings) -> Callable[[], Engines]:
     """Return what makes the site's engines."""
 
     def make() -> Engines:
-        recognizers = (engines.recognizer(settings.recognition.model, settings),)
+        recognizers = engines.recognizers(settings, present=True)
         scorers = engines.scorers(settings, sharing=recognizers)
         return Engines(
             detector=engines.detector(),
