@@ -63,14 +63,17 @@ def test_note_prints_the_note_or_one_json_object() -> None:
         (("note", "--lang", "tr", "--text", "a"), 2, "not enabled on this site"),
         (("intake", "no such file.wav", "--lang", "en"), 2, "no such file.wav"),
         (("intake", str(CLIPS / "manifest.jsonl"), "--lang", "en"), 2, "manifest.jsonl"),
-        (("intake", str(CLIPS / "ug/phrase_00.flac"), "--lang", "ug"), 3, "kiosk run"),
+        (("intake", str(CLIPS / "ug/phrase_00.flac"), "--lang", "ug"), 3, "kiosk run"),  # phrases are off
+        (("phrases", str(CLIPS / "ug/phrase_00.flac"), "--lang", "ug", "--question", "x"), 2, "complaint"),
+        (("phrases", str(CLIPS / "ug/phrase_00.flac"), "--lang", "ug", "--candidates", "none.tsv"), 2, "none.tsv"),
+        (("eval",), 2, "--audio"),
         (("nonsense",), 2, "nonsense"),
         (("intake",), 2, "file"),
     ],
 )
 def test_mistakes_are_one_line_and_a_code(words: tuple[str, ...], code: int, message: str, tmp_path: Path) -> None:
     overlay = tmp_path / "kiosk.toml"
-    overlay.write_text('[site]\nlanguages = ["ug", "ru", "en", "zh"]\n', encoding="utf-8")
+    overlay.write_text('[site]\nlanguages = ["ug", "ru", "en", "zh"]\n[phrases]\nmodel = ""\n', encoding="utf-8")
     ran = kiosk(*words, KIOSK_CONFIG=str(overlay))
     assert (ran.returncode, ran.stdout) == (code, "")
     assert message in ran.stderr

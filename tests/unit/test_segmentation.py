@@ -129,12 +129,12 @@ def test_no_sure_speech_is_lost_and_no_long_silence_is_kept(
     def covered(time_s: float) -> bool:
         return any(segment.start_s - 1e-9 <= time_s <= segment.end_s + 1e-9 for segment in found)
 
-    for index in np.flatnonzero(frames >= eager.threshold):
+    for index in np.flatnonzero(frames.astype(np.float64) >= eager.threshold):
         middle_s = (index + 0.5) * frame_s
         if middle_s < duration_s:
             assert covered(middle_s)
     # Every segment touches speech: padding and splitting make none of silence alone.
-    speech = (np.flatnonzero(frames >= eager.threshold) + 0.5) * frame_s
+    speech = (np.flatnonzero(frames.astype(np.float64) >= eager.threshold) + 0.5) * frame_s
     if not speech.size:
         assert found == ()
 
