@@ -125,7 +125,11 @@ def print_table(rows: Sequence[Outcome], console: Console | None = None) -> None
             table.add_row(row.clip, languages.get(row.language).zh, Text(row.reason, style="dim"), "", "")
             continue
         note = row.intake.note
-        said = note.chief_complaint or ("（未述症状）" if row.intake.utterances else "（无语音）")
+        unsure = next((one.alternatives for one in row.intake.utterances if not one.text), ())
+        nothing = "（未述症状）" if row.intake.utterances else "（无语音）"
+        if unsure:  # on the screens the patient would choose
+            nothing = f"（待患者选择：{'／'.join(each.zh or each.text for each in unsure)}）"
+        said = note.chief_complaint or nothing
         flags = "、".join(flag.name for flag in note.red_flags)
         table.add_row(
             row.clip, languages.get(row.language).zh, Text(said), Text(flags), f"{row.intake.timing.total_s:.1f}"
