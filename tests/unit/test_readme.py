@@ -20,7 +20,7 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("$ ")
 ]
-SLOW = ("kiosk bench",)  # measured by hand and by scripts/test --all
+SLOW = ("kiosk bench", "kiosk eval --audio")  # minutes: measured by hand; pipeline/test_phrase_scorer.py, with --all
 SCREENS = ("kiosk run",)  # driven in tests/ui
 
 
