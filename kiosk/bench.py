@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import jiwer
 
@@ -30,6 +30,7 @@ from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
 
 Json = dict[str, object]
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """(clip, done, total)"""
 
@@ -133,9 +134,9 @@ def asr(
         if index == 0:  # the first run of each pays for pages and caches
             ours(), stock()
         if index % 2:
-            (stock_text, stock_s), (text, seconds) = _timed(stock), _timed(ours)
+            (stock_text, stock_s), (text, seconds) = timed(stock), timed(ours)
         else:
-            (text, seconds), (stock_text, stock_s) = _timed(ours), _timed(stock)
+            (text, seconds), (stock_text, stock_s) = timed(ours), timed(stock)
         trials.append(
             Trial(
                 language=clip.language,
@@ -259,19 +260,15 @@ def _transcribe(
     settings: Settings,
     check: Check,
 ) -> str:
-    segments = segmentation.segments(
-        detector.probabilities(samples),
-        frame_s=detector.frame_s,
-        settings=settings.segmentation,
-        duration_s=len(samples) / recognition.SAMPLE_RATE,
-    )
+    segments = segmentation.find(samples, detector, settings.segmentation)
     heard = recognition.transcribe(
         samples, segments, language=language, recognizer=recognizer, settings=settings, check=check
     )
     return " ".join(one.utterance.text for one in heard if one.utterance is not None)
 
 
-def _timed(work: Callable[[], str]) -> tuple[str, float]:
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Return what a piece of work gives, and the wall-clock seconds that it takes."""
     started = time.perf_counter()
     text = work()
     return text, time.perf_counter() - started

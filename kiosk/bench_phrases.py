@@ -7,8 +7,7 @@ alone would take at the speed that this machine has for them in the same run: th
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,7 +55,7 @@ def measure(
     """
     scorer.load(check)
     offered = phrases.candidates(LANGUAGE, "complaint")[:CANDIDATES]
-    norms = _norms(scorer, offered, settings, check)
+    norms = cohort.wait(cohort.norms(scorer, offered, language=LANGUAGE, settings=settings, check=check))
     clips = [clip for clip in bench.clips([LANGUAGE]) if clip.transcript in {each.text for each in offered}][:CLIPS]
     ours, everything, agreed = [], [], []
     memory: int | None = None
@@ -74,13 +73,13 @@ def measure(
             follow()  # pages and caches
             memory = bench.memory_mb()
         pair = (follow, exhaust) if index % 2 else (exhaust, follow)
-        results = {work: _timed(work) for work in pair}
+        results = {work: bench.timed(work) for work in pair}
         ours.append(results[follow][1])
         everything.append(results[exhaust][1])
         agreed.append(int(np.nanargmax(results[follow][0])) == int(np.nanargmax(results[exhaust][0])))
         progress(f"{LANGUAGE}/{clip.path.name}", index + 1, len(clips))
     sample = _lengthened(audio.load(clips[0].path, limits=settings.audio).samples)
-    _, align_s = _timed(lambda: baseline.score(sample, offered, language=LANGUAGE))
+    _, align_s = bench.timed(lambda: baseline.score(sample, offered, language=LANGUAGE))
     limit_s = scorer.multiply_adds(offered, language=LANGUAGE) / _speed()
     return {
         "candidates": len(offered),
@@ -99,26 +98,10 @@ def measure(
     }
 
 
-def _norms(scorer: PhraseScorer, offered: Sequence[Candidate], settings: Settings, check: Check) -> Norms:
-    preparing = cohort.norms(scorer, offered, language=LANGUAGE, settings=settings, check=check)
-    while True:
-        try:
-            next(preparing)
-        except StopIteration as ready:
-            norms: Norms = ready.value
-            return norms
-
-
 def _lengthened(samples: Samples) -> Samples:
     """Return four seconds: the clip, and silence behind it."""
     wanted = round(AUDIO_S * SAMPLE_RATE)
     return np.pad(samples, (0, max(0, wanted - samples.size)))[:wanted]
-
-
-def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    started = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - started
 
 
 def _speed() -> float:
@@ -126,5 +109,5 @@ def _speed() -> float:
     rng = np.random.default_rng(0)
     left = rng.standard_normal((_ROWS * 8, _IN)).astype(np.float32)
     right = rng.standard_normal((_IN, _OUT)).astype(np.float32)
-    best = min(_timed(lambda: left @ right)[1] for _ in range(_TRIES))
+    best = min(bench.timed(lambda: left @ right)[1] for _ in range(_TRIES))
     return float(left.shape[0] * _IN * _OUT / best)

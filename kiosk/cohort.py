@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from kiosk import audio, resources
 from kiosk.errors import SettingsError, StorageError
 from kiosk.phrases import Candidate, Norms, PhraseScorer
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
-from kiosk.settings import Settings
+from kiosk.settings import Audio, Settings
 
 MANIFEST = "cohort.jsonl"
 
@@ -44,19 +44,17 @@ def load(settings: Settings) -> Cohort:
     Raises:
         SettingsError: the list or a clip is missing or broken.
     """
-    return _load(resources.share("config") / "audio", settings.audio.model_dump_json())
+    return _load(resources.share("config") / "audio", settings.audio)
 
 
 @cache
-def _load(folder: Path, limits: str) -> Cohort:
-    from kiosk.settings import Audio
-
+def _load(folder: Path, limits: Audio) -> Cohort:
     path = folder / MANIFEST
     clips, paths, digest = [], [], hashlib.sha256()
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            recording = audio.load(folder / row["path"], limits=Audio.model_validate_json(limits))
+            recording = audio.load(folder / row["path"], limits=limits)
             start, stop = (round(row[name] * SAMPLE_RATE) for name in ("start_s", "end_s"))
             clips.append(recording.samples[start:stop])
             paths.append(folder / row["path"])
@@ -100,6 +98,18 @@ def norms(
     mean = {array: (values / len(clips)).astype(np.float32) for array, values in total.items()}
     write(resources.cache() / "norms" / name, mean)
     return mean
+
+
+def wait(
+    preparing: Generator[tuple[int, int], None, Norms], tell: Callable[[int, int], None] = lambda _done, _total: None
+) -> Norms:
+    """Let :func:`norms` run to its end, telling (done, total) on the way, and return what it gives."""
+    while True:
+        try:
+            tell(*next(preparing))
+        except StopIteration as ready:
+            found: Norms = ready.value
+            return found
 
 
 def key(scorer: PhraseScorer, offered: Sequence[Candidate], *, language: str, settings: Settings) -> str:

@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk import audio, bench, cohort, phrases, recognition, segmentation
-from kiosk.encounter import Segment
 from kiosk.errors import InputError
 from kiosk.phrases import Candidate, PhraseScorer
-from kiosk.recognition import SAMPLE_RATE, Check, Recognizer, Samples, SpeechDetector, never
+from kiosk.recognition import SAMPLE_RATE, Check, Recognizer, SpeechDetector, never
 from kiosk.settings import Settings
 from kiosk.spelling import spellings
 
@@ -131,7 +130,7 @@ def _transcripts(
         progress(f"{code} {number}/{len(clips)}")
         samples = audio.load(clip.path, limits=settings.audio).samples
         before = time.perf_counter()
-        segments = _segments(samples, engines.detector, settings)
+        segments = segmentation.find(samples, engines.detector, settings.segmentation)
         heard = recognition.transcribe(
             samples, segments, language=code, recognizer=recognizer, settings=settings, check=check
         )
@@ -162,24 +161,17 @@ def _phrases(
     scorer.load(check)
     offered = _offered(code, clips)
     places = {candidate.text: place for place, candidate in enumerate(offered)}
-    preparing = cohort.norms(scorer, offered, language=code, settings=settings, check=check)
-    while True:
-        try:
-            done, total = next(preparing)
-        except StopIteration as ready:
-            norms: phrases.Norms = ready.value
-            break
-        progress(f"{code} norms {done}/{total}")
+    norms = cohort.wait(
+        cohort.norms(scorer, offered, language=code, settings=settings, check=check),
+        lambda done, total: progress(f"{code} norms {done}/{total}"),
+    )
 
     def hear(clip: Clip) -> Heard:
         check()
         samples = audio.load(clip.path, limits=settings.audio).samples
         before = time.perf_counter()
-        segments = _segments(samples, engines.detector, settings)
-        spoken = samples
-        if segments:
-            spoken = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
-        scores = scorer.score(spoken[: round(phrases.READ_S * SAMPLE_RATE)], offered, norms, language=code)
+        segments = segmentation.find(samples, engines.detector, settings.segmentation)
+        scores = scorer.score(phrases.spoken(samples, segments), offered, norms, language=code)
         return Heard(clip, scores, bool(segments), samples.size / SAMPLE_RATE, time.perf_counter() - before)
 
     heard, foreign = [], []
@@ -239,15 +231,6 @@ def _without(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
 
 def _accepted(offered: Sequence[Candidate], one: Heard, settings: Settings) -> bool:
     return phrases.rank(offered, one.scores, settings.phrases, top=1, speech=one.speech).accepted
-
-
-def _segments(samples: Samples, detector: SpeechDetector, settings: Settings) -> tuple[Segment, ...]:
-    return segmentation.segments(
-        detector.probabilities(samples),
-        frame_s=detector.frame_s,
-        settings=settings.segmentation,
-        duration_s=samples.size / SAMPLE_RATE,
-    )
 
 
 def _cohort_paths(settings: Settings) -> frozenset[Path]:

@@ -83,26 +83,13 @@ def recognise(
     detector = engines.detector()
     scorer = phrases.choose(language, engines.scorers(settings))
     scorer.load()
-    preparing = cohort.norms(scorer, offered, language=language, settings=settings)
-    while True:
-        try:
-            done, total = next(preparing)
-        except StopIteration as ready:
-            norms: phrases.Norms = ready.value
-            break
-        say(f"norms {done}/{total}")
-    before = time.perf_counter()
-    segments = segmentation.segments(
-        detector.probabilities(samples),
-        frame_s=detector.frame_s,
-        settings=settings.segmentation,
-        duration_s=len(samples) / SAMPLE_RATE,
+    norms = cohort.wait(
+        cohort.norms(scorer, offered, language=language, settings=settings),
+        lambda done, total: say(f"norms {done}/{total}"),
     )
-    spoken = samples
-    if segments:
-        spoken = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
-    spoken = spoken[: round(phrases.READ_S * SAMPLE_RATE)]
-    scores = scorer.score(spoken, offered, norms, language=language)
+    before = time.perf_counter()
+    segments = segmentation.find(samples, detector, settings.segmentation)
+    scores = scorer.score(phrases.spoken(samples, segments), offered, norms, language=language)
     ranking = phrases.rank(offered, scores, settings.phrases, top=top, speech=bool(segments))
     finished = time.perf_counter()
     return Report(

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kiosk import languages, phrasebook
 from kiosk.encounter import Alternative, Segment
 from kiosk.errors import InputError, UnsupportedLanguageError
-from kiosk.recognition import Check, Samples, never
+from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
 from kiosk.settings import Phrases
 from kiosk.spelling import spellings
 
@@ -195,6 +195,13 @@ def stretches(segments: Sequence[Segment], *, pause_s: float, max_s: float = LON
         else:
             joined.append(segment)
     return tuple(joined)
+
+
+def spoken(samples: Samples, segments: Sequence[Segment]) -> Samples:
+    """Return a recording from its first speech to its last as one phrase; all of it where no speech was found."""
+    if segments:
+        samples = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
+    return samples[: round(READ_S * SAMPLE_RATE)]
 
 
 def rank(

@@ -120,13 +120,7 @@ class Pipeline:
         if self._detector is None:
             raise RuntimeError("a pipeline without a speech detector takes text only")
         yield Progress("segmenting", 0.0)
-        probabilities = self._detector.probabilities(recording.samples)
-        segments = segmentation.segments(
-            probabilities,
-            frame_s=self._detector.frame_s,
-            settings=settings.segmentation,
-            duration_s=recording.duration_s,
-        )
+        segments = segmentation.find(recording.samples, self._detector, settings.segmentation)
         yield Progress("segmenting", 1.0)
         check()
         if language == "auto":

@@ -1,4 +1,4 @@
-"""Speech probabilities to segments (pure)."""
+"""Speech probabilities to segments (pure, but for :func:`find`, which asks the detector for them)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ from numpy.typing import NDArray
 
 from kiosk import settings as settings_
 from kiosk.encounter import Segment
+from kiosk.recognition import SAMPLE_RATE, Samples, SpeechDetector
 
 HYSTERESIS = 0.15
 """A segment closes this far below the threshold that opened it: Silero VAD's own ``neg_threshold``."""
 
 _FLOOR = 0.01
 _SHORTEST_REST = 0.25
+
+
+def find(samples: Samples, detector: SpeechDetector, settings: settings_.Segmentation) -> tuple[Segment, ...]:
+    """Return where the speech of a recording is: the detector's probabilities through :func:`segments`."""
+    return segments(
+        detector.probabilities(samples),
+        frame_s=detector.frame_s,
+        settings=settings,
+        duration_s=samples.size / SAMPLE_RATE,
+    )
 
 
 def segments(
