@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from kiosk import languages, phrasebook
 from kiosk.encounter import Alternative, Segment
-from kiosk.errors import InputError, UnsupportedLanguageError
+from kiosk.errors import EngineError, InputError, UnsupportedLanguageError
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
 from kiosk.settings import Phrases
 from kiosk.spelling import spellings
@@ -202,6 +202,12 @@ def spoken(samples: Samples, segments: Sequence[Segment]) -> Samples:
     if segments:
         samples = samples[round(segments[0].start_s * SAMPLE_RATE) : round(segments[-1].end_s * SAMPLE_RATE)]
     return samples[: round(READ_S * SAMPLE_RATE)]
+
+
+def refuse_if_too_long(samples: Samples) -> None:
+    """Raise EngineError for audio that no engine reads as one phrase."""
+    if len(samples) > READ_S * SAMPLE_RATE:
+        raise EngineError(f"{len(samples) / SAMPLE_RATE:.1f} s is too long for a phrase: at most {READ_S:.0f} s.")
 
 
 def rank(

@@ -19,8 +19,8 @@ from kiosk import models
 from kiosk.engines.ctc import CtcRecognizer
 from kiosk.engines.ctc_score import forward, greedy
 from kiosk.errors import EngineError, UnsupportedLanguageError
-from kiosk.phrases import READ_S, Candidate, Norms
-from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
+from kiosk.phrases import Candidate, Norms, refuse_if_too_long
+from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
 
 METHOD = "ctc-1"
@@ -91,8 +91,7 @@ class CtcPhraseScorer:
         self, samples: Samples, offered: Sequence[Candidate], language: str, check: Check
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return the log-likelihood ratio of each phrase to the best path, and its number of labels."""
-        if len(samples) > READ_S * SAMPLE_RATE:
-            raise EngineError(f"{len(samples) / SAMPLE_RATE:.1f} s is too long for a phrase: at most {READ_S:.0f} s.")
+        refuse_if_too_long(samples)
         frames, vocabulary = self._recognizer.hear(samples, language=language, check=check)
         texts = [vocabulary.labels(candidate.text) for candidate in offered]
         if not any(texts):

@@ -22,8 +22,8 @@ from kiosk.engines.tree_decoder import Heard, Scores, TreeDecoder, most_followed
 from kiosk.engines.trie import Trie, build
 from kiosk.engines.whisper import FAMILY, WhisperRecognizer
 from kiosk.errors import EngineError
-from kiosk.phrases import READ_S, Candidate, Norms
-from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
+from kiosk.phrases import Candidate, Norms, refuse_if_too_long
+from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
 
 METHOD = "tree-5"
@@ -176,8 +176,7 @@ class WhisperPhraseScorer:
         )
 
     def _hear(self, samples: Samples) -> Heard:
-        if len(samples) > READ_S * SAMPLE_RATE:
-            raise EngineError(f"{len(samples) / SAMPLE_RATE:.1f} s is too long for a phrase: at most {READ_S:.0f} s.")
+        refuse_if_too_long(samples)
         encoded = self._recognizer.encode(samples, margin_s=self._settings.margin_s)
         return self._loaded.hear(np.array(encoded.states, dtype=np.float32)[0])
 

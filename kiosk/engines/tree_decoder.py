@@ -241,25 +241,18 @@ class TreeDecoder:
         before = np.where(seen, np.arange(len(prompt)), 0)
         hidden = self._step(x, _Place(slice(first, len(prompt)), before, seen), cache, heard)
         log_probs = _log_softmax(hidden[-1:] @ words.output)
-        follow = self._follow_all if beam is None else self._follow_best
-        follow(trie, heard, words, cache, log_probs, nodes, ends, len(prompt), baseline, beam or trie.nodes, check)
-        return Scores(nodes, ends)
+        way = _Way(trie, heard, words, cache, log_probs, len(prompt), Scores(nodes, ends))
+        if beam is None:
+            check()
+            self._follow_all(way)
+        else:
+            self._follow_best(way, baseline, beam, check)
+        return way.scores
 
-    def _follow_best(
-        self,
-        trie: Trie,
-        heard: Heard,
-        words: _Words,
-        cache: _Cache,
-        log_probs: Array,
-        nodes: Array,
-        ends: Array,
-        position: int,
-        baseline: Array | None,
-        beam: int,
-        check: Check,
-    ) -> None:
-        """Score level by level, following the best; fills ``nodes`` and ``ends``."""
+    def _follow_best(self, way: _Way, baseline: Array | None, beam: int, check: Check) -> None:
+        """Score level by level, following the best."""
+        trie, words, cache, position, log_probs = way.trie, way.words, way.cache, way.position, way.log_probs
+        nodes, ends = way.scores.nodes, way.scores.ends
         ancestors = np.arange(position)[None, :]
         total = np.zeros(trie.nodes + 1, np.float32)  # gains on the way; the last is the root's
         followed = np.array([-1])  # nodes whose log-probabilities are at hand, ascending
@@ -282,27 +275,15 @@ class TreeDecoder:
             own = np.arange(slot, slot + here.size)
             ancestors = np.concatenate([ancestors[above], own[:, None]], axis=1)
             x = words.embedding[words.columns[here]] + self._positions[position + depth]
-            log_probs = self._all_cores(x, slot, ancestors, None, cache, heard, words.output)
+            log_probs = self._all_cores(x, slot, ancestors, None, cache, way.heard, words.output)
             ends[here] = log_probs[:, words.end]
             followed = here
 
-    def _follow_all(
-        self,
-        trie: Trie,
-        heard: Heard,
-        words: _Words,
-        cache: _Cache,
-        log_probs: Array,
-        nodes: Array,
-        ends: Array,
-        position: int,
-        _baseline: Array | None,
-        _beam: int,
-        check: Check,
-    ) -> None:
+    def _follow_all(self, way: _Way) -> None:
         """Score every node in one step: nothing is left behind, so no level has to wait for the one above."""
-        check()
-        slot = cache.take(trie.nodes)
+        trie, words, position = way.trie, way.words, way.position
+        nodes, ends = way.scores.nodes, way.scores.ends
+        slot = way.cache.take(trie.nodes)
         deepest = len(trie.levels) - 1
         ancestors = np.zeros((trie.nodes, position + deepest), np.int64)
         ancestors[:, :position] = np.arange(position)
@@ -317,9 +298,9 @@ class TreeDecoder:
             seen[start:stop, position : at + 1] = True
             depths[start:stop] = depth
         x = words.embedding[words.columns] + self._positions[position + depths]
-        after = self._all_cores(x, slot, ancestors, seen, cache, heard, words.output)
+        after = self._all_cores(x, slot, ancestors, seen, way.cache, way.heard, words.output)
         top = slice(0, trie.levels[1])
-        nodes[top] = log_probs[0, words.columns[top]]
+        nodes[top] = way.log_probs[0, words.columns[top]]
         below = np.arange(trie.levels[1], trie.nodes)
         nodes[below] = after[trie.parents[below], words.columns[below]]
         ends[:] = after[:, words.end]
@@ -420,6 +401,19 @@ class _Words:
     embedding: Array
     columns: NDArray[np.int64]
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A tree about to be walked: ``log_probs`` are those behind the prompt, ``scores`` are to be filled."""
+
+    trie: Trie
+    heard: Heard
+    words: _Words
+    cache: _Cache
+    log_probs: Array
+    position: int
+    scores: Scores
 
 
 @dataclass(slots=True)
