@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from kiosk import lexicon, note
+from kiosk import lexicon, line_files, note
 from kiosk.attributes import plain
 from kiosk.encounter import Duration, Finding, Note, Unit, Utterance
 from kiosk.errors import InputError
@@ -54,14 +54,8 @@ def load(path: Path) -> tuple[Sample, ...]:
     Raises:
         InputError: the file cannot be read, or a line is not such an object.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from None
     samples = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in line_files.numbered(path):
         try:
             row = json.loads(line)
             samples.append(

@@ -19,7 +19,7 @@ import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk import audio, bench, cohort, phrases, recognition, segmentation
+from kiosk import audio, bench, cohort, line_files, phrases, recognition, segmentation
 from kiosk.errors import InputError
 from kiosk.phrases import Candidate, PhraseScorer
 from kiosk.recognition import SAMPLE_RATE, Check, Recognizer, SpeechDetector, never
@@ -67,11 +67,7 @@ def load(manifest: Path) -> tuple[Clip, ...]:
     Raises:
         InputError: it cannot be read, or a line is not such an object.
     """
-    try:
-        lines = manifest.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{manifest} cannot be read: {error}.") from None
-    return tuple(_clip(manifest, number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    return tuple(_clip(manifest, number, line) for number, line in line_files.numbered(manifest))
 
 
 def _clip(manifest: Path, number: int, line: str) -> Clip:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk import guard, languages
+from kiosk import guard, languages, line_files
 from kiosk.errors import InputError, KioskError
 
 FAMILIES = (frozenset({"number", "unit", "dose", "duration"}), frozenset({"negation", "allergy"}))
@@ -47,14 +47,8 @@ def load(path: Path) -> tuple[Pair, ...]:
     Raises:
         InputError: the file cannot be read, or a line is not such an object.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from None
     pairs = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in line_files.numbered(path):
         try:
             row = json.loads(line)
             pair = Pair(**{key: str(row[key]) for key in ("id", "language", "kind", "text", "right", "broken")})

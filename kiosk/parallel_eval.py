@@ -17,7 +17,7 @@ from typing import Any
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from kiosk import critical, guard, languages
+from kiosk import critical, guard, languages, line_files
 from kiosk.encounter import Utterance
 from kiosk.errors import InputError, KioskError
 from kiosk.translation import Translator, verified
@@ -41,13 +41,9 @@ def load(path: Path) -> tuple[Line, ...]:
     Raises:
         InputError: the file cannot be read, is empty, or a line has other columns.
     """
-    try:
-        rows = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from None
     lines = []
-    for number, row in enumerate(rows, start=1):
-        if not row.strip() or row.startswith("#"):
+    for number, row in line_files.numbered(path):
+        if row.startswith("#"):
             continue
         cells = [cell.strip() for cell in row.split("\t")]
         if len(cells) != 3 or not all(cells):

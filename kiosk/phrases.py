@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk import languages, phrasebook
+from kiosk import languages, line_files, phrasebook
 from kiosk.encounter import Alternative, Segment
 from kiosk.errors import EngineError, InputError, UnsupportedLanguageError
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
@@ -145,14 +145,8 @@ def read_candidates(path: Path, language: str) -> tuple[Candidate, ...]:
         InputError: the file cannot be read, a line has no text, or an id stands twice.
     """
     languages.get(language)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}.") from None
     found: dict[str, Candidate] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in line_files.numbered(path, encoding="utf-8-sig"):
         phrase_id, text, zh, *rest = (cell.strip() for cell in (*line.split("\t"), "", "", "")[:4])
         if not phrase_id or not text or rest != [""]:
             raise InputError(
