@@ -52,13 +52,7 @@ def recognizer(name: str, settings: Settings) -> Recognizer:
     Raises:
         ModelError: no manifest names the model, or it is not one that transcribes with an engine of this program.
     """
-    model = models.get(name)
-    if model.kind != "asr" or model.engine not in RECOGNIZERS:
-        usable = [other.name for other in models.registry().values() if other.engine in RECOGNIZERS]
-        raise ModelError(
-            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot transcribe speech.",
-            remedy=f"Set [recognition] model in kiosk.toml to one of: {', '.join(usable)}.",
-        )
+    model = _usable(name, "asr", RECOGNIZERS, cannot="transcribe speech", key="[recognition] model")
     return cast(Recognizer, _load(RECOGNIZERS[model.engine])(model, settings.recognition))
 
 
@@ -85,13 +79,7 @@ def scorer(name: str, settings: Settings, *, sharing: Sequence[Recognizer] = ())
     Raises:
         ModelError: no manifest names the model, or it is not one that scores phrases with an engine of this program.
     """
-    model = models.get(name)
-    if model.kind != "asr" or model.engine not in SCORERS:
-        usable = [other.name for other in models.registry().values() if other.engine in SCORERS]
-        raise ModelError(
-            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot score phrases.",
-            remedy=f"Set [phrases] model in kiosk.toml to one of: {', '.join(usable)}.",
-        )
+    model = _usable(name, "asr", SCORERS, cannot="score phrases", key="[phrases] model")
     shared = next((each for each in sharing if each.engine == model.id), None) or recognizer(name, settings)
     return cast(PhraseScorer, _load(SCORERS[model.engine])(model, shared, settings.phrases))
 
@@ -124,13 +112,7 @@ def translator(settings: Settings, name: str | None = None) -> Translator | None
         return None
     if name == SERVER:
         return cast(Translator, _load("kiosk.engines.chat:ChatTranslator")(settings.translation))
-    model = models.get(name)
-    if model.kind != "mt" or model.engine not in TRANSLATORS:
-        usable = [other.name for other in models.registry().values() if other.engine in TRANSLATORS]
-        raise ModelError(
-            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot translate.",
-            remedy=f"Set [translation] neural_model in kiosk.toml to one of: {', '.join((*usable, SERVER))}.",
-        )
+    model = _usable(name, "mt", TRANSLATORS, cannot="translate", key="[translation] neural_model", others=(SERVER,))
     return cast(Translator, _load(TRANSLATORS[model.engine])(model, settings.translation))
 
 
@@ -145,6 +127,29 @@ def site_translator(settings: Settings) -> Translator | None:
 def detector() -> SpeechDetector:
     """Return the speech detector, not loaded yet."""
     return cast(SpeechDetector, _load(DETECTORS[models.get(DETECTOR).engine])())
+
+
+def _usable(
+    name: str, kind: str, table: Mapping[str, str], *, cannot: str, key: str, others: Sequence[str] = ()
+) -> models.Model:
+    """Return a model of this kind that an engine of ``table`` runs.
+
+    Args:
+        cannot: what any other model cannot do.
+        key: the setting that names the model.
+        others: what the setting may say beside a model's name.
+
+    Raises:
+        ModelError: no manifest names the model, or it is of another kind or engine.
+    """
+    model = models.get(name)
+    if model.kind != kind or model.engine not in table:
+        usable = [other.name for other in models.registry().values() if other.engine in table]
+        raise ModelError(
+            f"Model {name!r} ({model.kind}, engine {model.engine!r}) cannot {cannot}.",
+            remedy=f"Set {key} in kiosk.toml to one of: {', '.join((*usable, *others))}.",
+        )
+    return model
 
 
 def _installed(name: str) -> bool:
