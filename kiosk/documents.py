@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import datetime
 from typing import Any
 
 from kiosk.encounter import Intake
@@ -20,11 +21,13 @@ def dump(document: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Seconds keep milliseconds; whole numbers lose their decimal point (3 days, not 3.0)."""
+    """Seconds keep milliseconds; whole numbers lose their decimal point (3 days, not 3.0); times are ISO 8601."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) > 1 else round(value, 4)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
     return value

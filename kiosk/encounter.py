@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kiosk.answers import Interview
+
 Mode = Literal["transcript", "phrase", "text", "tap"]
 Status = Literal["present", "denied", "uncertain"]
 Experiencer = Literal["patient", "family", "other"]
@@ -89,6 +91,7 @@ class Utterance:
         start_s, end_s: where in the audio; both 0.0 for typed or tapped words.
         score: mean token probability of the transcript (0–1), 1.0 for typed or tapped words.
         engine: ``name@revision`` of what recognised it, ``person`` for typed or tapped words.
+        question: the question that it answers, None when none was asked.
     """
 
     id: str
@@ -101,6 +104,7 @@ class Utterance:
     alternatives: tuple[Alternative, ...] = ()
     engine: str = "person"
     warnings: tuple[Caution, ...] = ()
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -298,7 +302,12 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Everything one recording or one text gave, ready for review."""
+    """Everything one recording, one text or one interview gave, ready for review.
+
+    Attributes:
+        audio: of an interview, its answers' recordings one after the other.
+        interview: what was asked and agreed to; None for a single recording or text.
+    """
 
     language: LanguageChoice
     audio: AudioInfo | None
@@ -306,3 +315,4 @@ class Intake:
     translations: tuple[Translation, ...]
     note: Note
     timing: Timing
+    interview: Interview | None = None
