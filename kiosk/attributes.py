@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
-from kiosk.context import Clauses
+from kiosk.clauses import Clauses
 from kiosk.encounter import Duration, Unit
 from kiosk.lexicon import Lexicon
-from kiosk.matching import Analysis, Mention
+from kiosk.mentions import Analysis, Mention
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kiosk.context import CHILDREN
 from kiosk.encounter import HistoryItem, Pregnancy, Status
-from kiosk.matching import Mention
+from kiosk.mentions import Mention
 from kiosk.reading import Reading
+from kiosk.subjects import CHILDREN
 
 GESTATION_REACH = 3
 """How many words may stand between "pregnant" and the weeks."""

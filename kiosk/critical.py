@@ -17,7 +17,7 @@ from kiosk import attributes, languages, lexicon, numerals, resources
 from kiosk.context import days_ago, past_dated
 from kiosk.encounter import Laterality, Status, Utterance, When
 from kiosk.findings import Understood, understand
-from kiosk.matching import Analysis, Mention
+from kiosk.mentions import Analysis, Mention
 from kiosk.numerals import Number
 from kiosk.reading import Reading
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kiosk import background
-from kiosk.context import CHILDREN
+from kiosk.drafts import Draft
 from kiosk.encounter import Allergy, Finding, HistoryItem, Medication, Person, Pregnancy, Utterance
 from kiosk.lexicon import Lexicon
 from kiosk.reading import Reading
+from kiosk.subjects import CHILDREN
 from kiosk.substances import substances
-from kiosk.symptoms import Draft, symptoms
+from kiosk.symptoms import symptoms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ is that near: recognisers misspell, but a symptom must never become another one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
 
 from kiosk import lexicon as lexicons
 from kiosk import misspelling, numerals
+from kiosk.alignment import Hit, Partial, plausible, steps
 from kiosk.lexicon import Lexicon
+from kiosk.mentions import Analysis, Mention, keep_longest
 from kiosk.numerals import Number
 from kiosk.patterns import Element, Pattern
 from kiosk.text import Token
@@ -24,97 +25,6 @@ FUZZY_MIN_LETTERS = 6
 
 INEXACT = frozenset({"finding", "generic", "site", "disease", "drug", "allergen"})
 """Kinds that may be matched inexactly: things with names of their own, not verbs of taking or everyday words."""
-
-
-_CLASSES = {"nominative": 0, "noun": 1, "verb": 3}
-"""Which reading of a word wins where its rows are of several classes: the first; all others are in between."""
-
-
-RANGES = {"temperature": (30.0, 45.0), "nrs": (0.0, 10.0), "year": (1900.0, 2100.0), "gestation": (1.0, 45.0)}
-"""What a template's number can be; with another number the words are another template's ("fever | three days")."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Mention:
-    """A pattern found in a text. Two mentions are the same only if they are the same object.
-
-    Attributes:
-        tokens: indices of the tokens that matched (words in gaps are not among them).
-        negated: an affix of the matched words negates it.
-        fuzzy: some word differs from the lexicon's by a letter.
-        number, unit, time: what filled the template's slots.
-    """
-
-    pattern: Pattern
-    tokens: tuple[int, ...]
-    negated: bool = False
-    fuzzy: bool = False
-    number: Number | None = None
-    unit: str | None = None
-    time: str | None = None
-
-    @property
-    def kind(self) -> str:
-        return self.pattern.kind
-
-    @property
-    def meaning(self) -> str:
-        return self.pattern.meaning
-
-    @property
-    def first(self) -> int:
-        return self.tokens[0]
-
-    @property
-    def last(self) -> int:
-        return self.tokens[-1]
-
-    def gap(self, other: Mention) -> int:
-        """Return how many words stand between this and another mention."""
-        return max(0, max(self.first, other.first) - min(self.last, other.last) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A stem of the lexicon that a token is a form of."""
-
-    stem: str
-    paradigm: str | None
-    bare: bool
-    negated: bool = False
-    fuzzy: bool = False
-
-
-@dataclass(slots=True)
-class _Partial:
-    """A pattern matched so far."""
-
-    tokens: tuple[int, ...] = ()
-    negated: bool = False
-    fuzzy: bool = False
-    number: Number | None = None
-    unit: str | None = None
-    time: str | None = None
-    next: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
-    """The tokens of a text and what was found in them, in order of appearance."""
-
-    text: str
-    tokens: tuple[Token, ...]
-    mentions: tuple[Mention, ...]
-    numbers: tuple[Number, ...]
-    covered: frozenset[int] = field(default_factory=frozenset)
-
-    def container(self, inner: Mention) -> Mention | None:
-        """Return the longer match that a side or site is part of ("обе груди болят"), if any."""
-        words = set(inner.tokens)
-        return next((m for m in self.mentions if m is not inner and words < set(m.tokens)), None)
-
-    def of(self, *kinds: str) -> list[Mention]:
-        return [mention for mention in self.mentions if mention.kind in kinds]
 
 
 class Matcher:
@@ -157,9 +67,9 @@ class Matcher:
             return self._analyses[text]
         tokens = self.lexicon.tokenize(text)
         hits = [self.hits(token) for token in tokens]
-        plain = _keep_longest(self._scan(tokens, hits, [], templates=False))
+        plain = keep_longest(self._scan(tokens, hits, [], templates=False))
         numbers = self._numbers(tokens, plain)
-        found = _keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
+        found = keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
         covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
         covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
         analysis = Analysis(
@@ -260,8 +170,8 @@ class Matcher:
                         unit=done.unit or pattern.unit,
                         time=done.time,
                     )
-                    for done in self._align(pattern.elements, 0, _Partial(next=start), tokens, hits, slots)
-                    if _plausible(pattern, done.number)
+                    for done in self._align(pattern.elements, 0, Partial(next=start), tokens, hits, slots)
+                    if plausible(pattern, done.number)
                 )
         return results
 
@@ -269,11 +179,11 @@ class Matcher:
         self,
         elements: Sequence[Element],
         place: int,
-        partial: _Partial,
+        partial: Partial,
         tokens: Sequence[Token],
         hits: Sequence[tuple[Hit, ...]],
         slots: Mapping[str, Mapping[int, list[tuple[int, Number | None, str]]]],
-    ) -> Iterator[_Partial]:
+    ) -> Iterator[Partial]:
         if place == len(elements):
             yield partial
             return
@@ -282,7 +192,7 @@ class Matcher:
             if place and tokens[position].boundary in (",", "."):
                 return
             advanced = False
-            for step in _steps(element, position, partial, hits, slots):
+            for step in steps(element, position, partial, hits, slots):
                 advanced = True
                 yield from self._align(elements, place + 1, step, tokens, hits, slots)
             if advanced:
@@ -337,99 +247,3 @@ def matcher(language: str) -> Matcher:
     if language not in _MACHINES:
         _MACHINES[language] = Matcher(lexicons.load(language))
     return _MACHINES[language]
-
-
-def _steps(
-    element: Element,
-    position: int,
-    partial: _Partial,
-    hits: Sequence[tuple[Hit, ...]],
-    slots: Mapping[str, Mapping[int, list[tuple[int, Number | None, str]]]],
-) -> Iterator[_Partial]:
-    if element.slot:
-        for end, number, meaning in slots.get(element.slot, {}).get(position, ()):
-            yield _Partial(
-                tokens=(*partial.tokens, *range(position, end)),
-                negated=partial.negated,
-                fuzzy=partial.fuzzy,
-                number=numerals.join(partial.number, number),
-                unit=meaning if element.slot in ("unit", "dose_unit") else partial.unit,
-                time=meaning if element.slot in ("time", "site") else partial.time,
-                next=end,
-            )
-        return
-    best: Hit | None = None
-    for hit in hits[position]:
-        if hit.stem not in element.words:
-            continue
-        if not hit.bare and (
-            element.exact or (element.paradigm is not None and hit.paradigm not in (element.paradigm, None))
-        ):
-            continue
-        if element.exact and hit.fuzzy:
-            continue
-        if best is None or (hit.fuzzy, hit.negated) < (best.fuzzy, best.negated):
-            best = hit
-    if best is not None:
-        yield _Partial(
-            tokens=(*partial.tokens, position),
-            negated=partial.negated or best.negated,
-            fuzzy=partial.fuzzy or best.fuzzy,
-            number=partial.number,
-            unit=partial.unit,
-            time=partial.time,
-            next=position + 1,
-        )
-
-
-def _plausible(pattern: Pattern, number: Number | None) -> bool:
-    if pattern.kind != "template" or pattern.meaning not in RANGES or number is None:
-        return True
-    low, high = RANGES[pattern.meaning]
-    return low <= number.value + pattern.add <= high
-
-
-def _keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
-    """Drop what lies inside a longer match. Equal matches of different kinds stay: context decides between them."""
-    ordered = sorted(
-        mentions,
-        key=lambda m: (
-            m.fuzzy,
-            -len(m.tokens),
-            m.last - m.first,
-            m.kind != "template",
-            m.meaning == "age",  # "I am 28 | weeks pregnant": any other reading of the number is likelier
-            m.first,
-            # A bare stem that is both ("cough") is a noun in a list; a naming form is no genitive (рвота, Russian).
-            _CLASSES.get(m.pattern.inflection, 2),
-        ),
-    )
-    kept: list[Mention] = []
-    owner: dict[int, Mention] = {}
-    seen: set[tuple[str, str, tuple[int, ...]]] = set()
-    for mention in ordered:
-        key = (mention.kind, mention.meaning, mention.tokens)
-        if key in seen:
-            continue
-        rivals = [owner[index] for index in mention.tokens if index in owner]
-        inside = any(rival.kind == "finding" and set(mention.tokens) < set(rival.tokens) for rival in rivals)
-        if mention.kind == "side" or (mention.kind == "site" and inside and not mention.fuzzy):
-            # Kept inside longer matches, too: it says where, and which of the two.
-            seen.add(key)
-            kept.append(mention)
-            continue
-        same = all(rival.tokens == mention.tokens and rival.fuzzy == mention.fuzzy for rival in rivals)
-        # "Маме 60 лет, у нее …": whoever has this age is the one the next clause is about.
-        aged = mention.kind == "relation" and all(rival.meaning == "age" for rival in rivals)
-        # One word may be two cues ("no" denies, and answers), but never two findings.
-        if (
-            rivals
-            and not aged
-            and not (same and (mention.kind == "cue" or all(rival.kind != mention.kind for rival in rivals)))
-        ):
-            continue
-        seen.add(key)
-        kept.append(mention)
-        for index in mention.tokens:
-            owner.setdefault(index, mention)
-    return sorted(kept, key=lambda m: (m.first, m.last))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from kiosk import composition
-from kiosk.context import Clauses, contexts, subjects
+from kiosk import sites as body_sites
+from kiosk.clauses import Clauses
+from kiosk.context import contexts
 from kiosk.encounter import Evidence, Utterance
 from kiosk.lexicon import Concept, Lexicon
-from kiosk.matching import Analysis, Mention, matcher
+from kiosk.matching import matcher
+from kiosk.mentions import Analysis, Mention
+from kiosk.subjects import subjects
 
 
 class Reading:
@@ -24,7 +27,7 @@ class Reading:
         self.clauses = Clauses(self.analysis)
         self.contexts = contexts(self.analysis, lexicon.concepts)
         self.subjects = subjects(self.analysis, self.clauses)
-        self.sites = composition.sites(self.analysis, lexicon, self.clauses)
+        self.sites = body_sites.sites(self.analysis, lexicon, self.clauses)
 
     def evidence(self, *mentions: Mention) -> tuple[Evidence, ...]:
         """Quote the words from the first to the last of these mentions."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiosk import attributes
-from kiosk.context import CHILDREN
+from kiosk.drafts import Draft
 from kiosk.encounter import Allergy, Medication, Status
-from kiosk.matching import Mention
+from kiosk.mentions import Mention
 from kiosk.reading import Reading
-from kiosk.symptoms import Draft
+from kiosk.subjects import CHILDREN
 
 UNNAMED_SUBSTANCE = "未指明"
 

@@ -1,45 +1,26 @@
-"""Symptoms and events of one utterance, each with its place, time and whatever else is said of it."""
+"""Symptoms and events of one utterance, each with its place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
-from kiosk import attributes, background, composition
+from kiosk import composition
 from kiosk import lexicon as lexicons
-from kiosk.composition import Named, Site
-from kiosk.encounter import Finding, Laterality, Severity
+from kiosk.composition import Named
+from kiosk.details import Details
+from kiosk.drafts import Draft, drafted, is_made_of
+from kiosk.lateral import Sides
 from kiosk.lexicon import Concept
-from kiosk.matching import Mention
+from kiosk.mentions import Mention
 from kiosk.reading import Reading
+from kiosk.sites import Site
 
-FEVER_FROM_C = 37.3
-"""Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
 RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
 ISSUING = frozenset({"bleeding"})
 """What comes out of the body need not come from where it hurts."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Draft:
-    """A finding while its attributes are collected."""
-
-    finding: Finding
-    anchor: Mention
-    mentions: list[Mention]
-    site: Site | None = None
-    explicit: bool = False
-
-    @property
-    def first(self) -> int:
-        return min(mention.first for mention in self.mentions)
-
-    @property
-    def last(self) -> int:
-        return max(mention.last for mention in self.mentions)
 
 
 def symptoms(reading: Reading) -> list[Draft]:
@@ -78,35 +59,12 @@ class _Collector:
         self._implied_by_quality()
         self._absorb()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
-        self._sides()
-        self._lent_sides()
-        self._temperature()
-        self._times()
-        self._attributes()
+        Sides(self.reading, self.drafts).give()
+        Details(self.reading, self.drafts, self.radiation).give()
         return self.drafts
 
-    def _draft(self, mention: Mention, named: Named, site: Site | None) -> Draft:
-        context = self.contexts[mention]
-        mentions = [mention, *(site.mentions if site else ())]
-        draft = Draft(
-            finding=Finding(
-                code=named.code,
-                name=named.name,
-                status=context.status,
-                experiencer=context.experiencer,
-                relation=context.relation,
-                when=context.when,
-                body_site=named.body_site,
-                laterality=named.laterality,
-                draft=any(part.pattern.draft for part in mentions),
-            ),
-            anchor=mention,
-            mentions=mentions,
-            site=site,
-            explicit=context.explicit,
-        )
-        self.drafts.append(draft)
-        return draft
+    def _add(self, mention: Mention, named: Named, site: Site | None) -> None:
+        self.drafts.append(drafted(self.reading, mention, named, site))
 
     def _radiations(self) -> None:
         """Find where pains go: the site nearest to "goes into" in its clause, else the next one ("into … my arm")."""
@@ -141,7 +99,7 @@ class _Collector:
         if placed:
             for site in placed:
                 used.update(site.mentions)
-                self._draft(mention, composition.name_generic(concept, site, self.lexicon), site)
+                self._add(mention, composition.name_generic(concept, site, self.lexicon), site)
             return
         earlier = [
             draft
@@ -150,16 +108,20 @@ class _Collector:
             and self.clauses.sentence[draft.anchor.first] == self.clauses.sentence[mention.first]
         ]
         same = [
-            draft for draft in earlier if draft.anchor.meaning == mention.meaning or self._is_made_of(draft, concept)
+            draft
+            for draft in earlier
+            if draft.anchor.meaning == mention.meaning or is_made_of(draft, concept, self.lexicon)
         ]
         if same and self.contexts[mention].status == same[-1].finding.status:
             same[-1].mentions.append(mention)
-        elif earlier and not (concept.id in ISSUING and self._is_made_of(earlier[-1], self.lexicon.concepts["pain"])):
+        elif earlier and not (
+            concept.id in ISSUING and is_made_of(earlier[-1], self.lexicon.concepts["pain"], self.lexicon)
+        ):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
-            self._draft(mention, composition.name_generic(concept, inherited, self.lexicon), None)
+            self._add(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
-            self._draft(mention, composition.name_generic(concept, None, self.lexicon), None)
+            self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
 
     def _had_illness(self, mention: Mention) -> bool:
         """Whether a pain is none: Kazakh "туберкулезбен ауырған" is "had tuberculosis", with the verb of pain."""
@@ -182,7 +144,7 @@ class _Collector:
                 and self.clauses.sentence[other.anchor.first] == self.clauses.sentence[draft.anchor.first]
                 and (
                     other.finding.code in absorbed.get(draft.finding.code, ())
-                    or (bare and concept is not None and self._is_made_of(other, concept))
+                    or (bare and concept is not None and is_made_of(other, concept, self.lexicon))
                 )
                 for other in self.drafts
             )
@@ -196,7 +158,7 @@ class _Collector:
             if concept is None or concept.kind != "finding":
                 continue
             if not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts):
-                self._draft(mention, composition.name_finding(concept, None, self.lexicon), None)
+                self._add(mention, composition.name_finding(concept, None, self.lexicon), None)
 
     def _implied_site(self, draft: Draft) -> Site | None:
         """Return where a finding is, if a later word may speak of the same place."""
@@ -206,11 +168,6 @@ class _Collector:
         if not concept.compose or not concept.site:
             return None
         return Site(concept=concept.site, laterality=draft.finding.laterality, mentions=(draft.anchor,))
-
-    def _is_made_of(self, draft: Draft, generic: Concept) -> bool:
-        """Whether a finding is this generic somewhere: headache is a pain."""
-        concept = self.lexicon.concepts.get(draft.finding.code)
-        return concept is not None and any(rule.startswith(f"{generic.id}@") for rule in concept.compose)
 
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
@@ -224,69 +181,7 @@ class _Collector:
                 narrower = Site(concept=inner.meaning, mentions=(inner,))
                 if self.analysis.container(inner) is mention and composition.fits(concept, narrower, self.lexicon):
                     named = replace(named, body_site=self.reading.concept(inner).zh)
-        self._draft(mention, named, site)
-
-    def _sides(self) -> None:
-        """Give a side that stands by no site to the finding that implies one: "the right one is deaf"."""
-        taken = {mention for site in self.sites for mention in site.mentions}
-        concepts = self.lexicon.concepts
-        for mention in self.analysis.of("side"):
-            container = self.analysis.container(mention)
-            if mention in taken or (container is not None and container.kind != "finding"):
-                continue
-            # "The ear hurts, the right one": a side alone in its clause is said of what was before.
-            alone = not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts)
-            implied = [
-                draft
-                for draft in self.drafts
-                if container in (None, draft.anchor)
-                and draft.finding.laterality is None
-                and draft.site is None
-                and draft.anchor.kind == "finding"
-                and (alone or self.reading.same_clause(draft.anchor, mention))
-                and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
-                and place.value == "sided"
-            ]
-            owner = attributes.nearest(mention, implied, self.clauses)
-            if owner is None:
-                continue
-            concept = self.reading.concept(owner.anchor)
-            site = Site(
-                concept=concept.site,
-                laterality=cast(Laterality, self.reading.concept(mention).value),
-                mentions=(mention,),
-            )
-            named = composition.name_finding(concept, site, self.lexicon)
-            owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
-            owner.mentions.append(mention)
-
-    def _lent_sides(self) -> None:
-        """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""
-        concepts = self.lexicon.concepts
-        said = {index for mention in self.analysis.of("side") for index in mention.tokens}
-        for position, draft in enumerate(self.drafts):
-            concept = concepts.get(draft.finding.code)
-            if draft.finding.laterality is not None or concept is None or concept.kind != "finding" or not position:
-                continue
-            here = draft.site.concept if draft.site else concept.site
-            if not here or concepts[here].value != "sided":
-                continue
-            earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
-            if earlier is None or earlier.finding.status == "denied":
-                continue
-            place = earlier.site.concept if earlier.site else self.reading.concept(earlier.anchor).site
-            between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
-            if (
-                self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]
-                or earlier.finding.relation != draft.finding.relation
-                or between & said
-                or not place
-                or not composition.neighbours(place, here, self.lexicon)
-            ):
-                continue
-            lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))
-            named = composition.name_finding(concept, lent, self.lexicon)
-            draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
+        self._add(mention, named, site)
 
     def _site_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the site of a finding.
@@ -309,121 +204,3 @@ class _Collector:
         generics = self.analysis.of("generic")
         near = [site for site in near if not any(site.anchor.gap(g) < site.anchor.gap(mention) for g in generics)]
         return min(near, key=lambda site: site.anchor.gap(mention)) if near else None
-
-    def _temperature(self) -> None:
-        for mention in self.analysis.of("template"):
-            value = attributes.temperature(mention)
-            if value is None:
-                continue
-            fever = attributes.nearest(
-                mention, self.drafts, self.clauses, accept=lambda draft: draft.finding.code == "fever"
-            )
-            if fever is None and value >= FEVER_FROM_C and "fever" in self.lexicon.concepts:
-                concept = self.lexicon.concepts["fever"]
-                fever = Draft(finding=Finding(code=concept.id, name=concept.zh), anchor=mention, mentions=[mention])
-                self.drafts.append(fever)
-                self.drafts.sort(key=lambda draft: draft.anchor.first)
-            if fever is not None:
-                fever.finding = replace(fever.finding, temperature_c=value)
-                fever.mentions.append(mention)
-
-    def _times(self) -> None:
-        found = [
-            time
-            for time in attributes.times(self.analysis, self.lexicon)
-            if time.mention not in background.gestations(self.reading)
-        ]
-        # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
-        kinds = ("disease", "procedure", "state", "drug", "drug_class")
-        others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
-        # What is denied has no duration: "a lump, it does not hurt, for six months".
-        stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
-        placed: list[Draft | Mention] = [*stated, *others]
-        placed.sort(key=lambda one: one.first)
-        given = attributes.share_times(found, placed, self.clauses, _anchor)
-        for index, times in given.items():
-            draft = placed[index]
-            if not isinstance(draft, Draft):
-                continue
-            for time in times:
-                if time.duration is not None and draft.finding.duration is None:
-                    draft.finding = replace(draft.finding, duration=time.duration)
-                elif time.onset is not None and draft.finding.onset is None:
-                    draft.finding = replace(draft.finding, onset=time.onset, since=time.since)
-                else:
-                    continue
-                draft.mentions.append(time.mention)
-
-    def _attributes(self) -> None:
-        kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
-        for mention in self.analysis.mentions:
-            if mention.kind in kinds or (
-                mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
-            ):
-                placed: list[Draft | Mention] = [*self.drafts]
-                if mention.kind in ("frequency", "template"):
-                    placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
-                if mention.kind == "quality":
-                    placed = self._described(mention) or placed
-                draft = attributes.nearest(mention, placed, self.clauses)
-                if isinstance(draft, Draft):
-                    self._attribute(draft, mention)
-                    if mention.meaning == "sudden" and mention.last < draft.first:
-                        self._all_sudden(draft)
-        for mention in self.radiation:
-            if mention.kind != "site":
-                continue
-            before = [draft for draft in self.drafts if draft.anchor.first < mention.first]
-            if before:
-                site = next(site for site in self.sites if mention in site.mentions)
-                name = (site.laterality or "") + self.lexicon.concepts[site.concept].zh
-                last = before[-1]
-                last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
-                last.mentions.extend(site.mentions)
-
-    def _described(self, mention: Mention) -> list[Draft | Mention]:
-        """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""
-        named = self.reading.concept(mention).value
-        concept = self.lexicon.concepts.get(named)
-        return [
-            draft
-            for draft in self.drafts
-            if draft.finding.code == named
-            or (concept is not None and concept.kind == "generic" and self._is_made_of(draft, concept))
-        ]
-
-    def _all_sudden(self, first: Draft) -> None:
-        """Mark all that follows: "suddenly" at the head of a sentence is said of everything in it."""
-        for later in self.drafts[self.drafts.index(first) + 1 :]:
-            if self.clauses.stretch[later.first] == self.clauses.stretch[first.first]:
-                later.finding = replace(later.finding, sudden=True)
-
-    def _attribute(self, draft: Draft, mention: Mention) -> None:
-        finding = draft.finding
-        if mention.kind == "template":
-            if mention.meaning == "nrs" and mention.number is not None and 0 <= mention.number.value <= 10:
-                finding = replace(finding, nrs=int(mention.number.value))
-            elif mention.meaning != "nrs":
-                finding = replace(finding, frequency=finding.frequency or attributes.frequency(mention))
-        else:
-            concept = self.reading.concept(mention)
-            if mention.kind == "quality":
-                finding = replace(finding, character=(*finding.character, concept.zh))
-            elif mention.kind == "severity":
-                finding = replace(finding, severity=finding.severity or cast(Severity, concept.value))
-            elif mention.kind == "course" and concept.id == "sudden":
-                finding = replace(finding, sudden=True)
-            elif mention.kind == "course":
-                finding = replace(finding, course=finding.course or concept.zh)
-            elif mention.kind == "frequency":
-                finding = replace(finding, frequency=finding.frequency or concept.zh)
-            elif mention.kind == "trigger":
-                finding = replace(finding, aggravating=(*finding.aggravating, concept.zh))
-            else:
-                finding = replace(finding, relieving=(*finding.relieving, concept.zh))
-        draft.finding = finding
-        draft.mentions.append(mention)
-
-
-def _anchor(placed: Draft | Mention) -> Mention:
-    return placed.anchor if isinstance(placed, Draft) else placed

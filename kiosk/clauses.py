@@ -1,0 +1,102 @@
+"""Sentences and clauses of a text, and what is joined to what in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.mentions import Analysis, Mention
+
+TARGETS = frozenset(
+    {"finding", "generic", "quality", "disease", "drug", "drug_class", "allergen", "state", "procedure", "habit"}
+)
+"""Concept kinds that can be denied, past, or somebody else's."""
+
+TARGET_CUES = frozenset({"allergy", "intolerance", "no_allergy"})
+"""Cues that are facts themselves: "not allergic to …"."""
+
+
+def is_target(mention: Mention) -> bool:
+    return mention.kind in TARGETS or (mention.kind == "cue" and mention.meaning in TARGET_CUES)
+
+
+class Clauses:
+    """Sentence and clause numbers of each token: "." ends both, "," and "but" end the clause."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        buts = {mention.first for mention in analysis.of("cue") if mention.meaning == "but"}
+        self.sentence: list[int] = []
+        self.stretch: list[int] = []  # ends at "." and at "but"
+        self.clause: list[int] = []  # ends at "," too
+        sentence = stretch = clause = 0
+        for index, token in enumerate(analysis.tokens):
+            if index:
+                sentence += token.boundary == "."
+                stretch += token.boundary == "." or index in buts
+                clause += token.boundary in (",", ".") or index in buts
+            self.sentence.append(sentence)
+            self.stretch.append(stretch)
+            self.clause.append(clause)
+
+    def list_joined(self, left: Mention, right: Mention) -> bool:
+        """Whether two mentions are items of one list: nothing but glue, "and", commas or list parts between them."""
+        if self.stretch[left.last] != self.stretch[right.first]:
+            return False
+        between = range(left.last + 1, right.first)
+        parts = {
+            index
+            for mention in self._analysis.mentions
+            if mention.kind in ("site", "side", "region", "quality", "severity")
+            or (mention.kind == "cue" and mention.meaning in ("and", "or", "deny_next", "deny_list", "deny_either"))
+            or is_target(mention)
+            for index in mention.tokens
+        }
+        return all(index in parts or self.is_glue(index) for index in between)
+
+    def and_joined(self, left: Mention, right: Mention) -> bool:
+        """Whether nothing but "and", a comma or glue stands between two mentions of one clause or list."""
+        joints = {
+            index
+            for mention in self._analysis.of("cue")
+            if mention.meaning in ("and", "or")
+            for index in mention.tokens
+        }
+        between = range(left.last + 1, right.first)
+        verbs = {index for cue in self._analysis.of("cue") if cue.meaning == "ignore" for index in cue.tokens}
+        return self.stretch[left.last] == self.stretch[right.first] and all(
+            index in joints or (self.is_glue(index) and index not in verbs) for index in between
+        )
+
+    def is_glue(self, index: int) -> bool:
+        covered = self._analysis.covered
+        meant = any(
+            index in mention.tokens
+            for mention in self._analysis.mentions
+            if not (mention.kind == "cue" and mention.meaning == "ignore")
+        )
+        return index in covered and not meant
+
+    def is_edge(self, index: int, step: int) -> bool:
+        """Whether nothing with a meaning stands between a token and that end of its clause."""
+        place = index + step
+        while 0 <= place < len(self.clause) and self.clause[place] == self.clause[index]:
+            if any(place in m.tokens and m.kind not in ("cue", "relation") for m in self._analysis.mentions):
+                return False
+            place += step
+        return True
+
+    def opens_sentence(self, index: int) -> bool:
+        """Whether a token stands in the first clause of its sentence."""
+        first = self.sentence.index(self.sentence[index])
+        return self.clause[first] == self.clause[index]
+
+    def closes_sentence(self, index: int) -> bool:
+        """Whether a token stands in the last clause of its sentence."""
+        rest = [self.clause[place] for place in range(len(self.clause)) if self.sentence[place] == self.sentence[index]]
+        return rest[-1] == self.clause[index]
+
+    def has_between(self, left: int, right: int, meanings: Sequence[str]) -> bool:
+        return any(
+            mention.kind == "cue" and mention.meaning in meanings and left < mention.first < right
+            for mention in self._analysis.mentions
+        )

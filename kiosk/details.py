@@ -1,0 +1,157 @@
+"""What is said of findings: temperature, times, severity, character, course, and where a pain goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from kiosk import attributes, background
+from kiosk.drafts import Draft, is_made_of
+from kiosk.encounter import Finding, Severity
+from kiosk.mentions import Mention
+from kiosk.reading import Reading
+
+FEVER_FROM_C = 37.3
+"""Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
+
+
+class Details:
+    """Gives each word about a finding to the finding that it is about.
+
+    Args:
+        drafts: the utterance's findings, in order; completed in place, and a fever said only by its degrees is added.
+        radiation: the sites that a pain goes to.
+    """
+
+    def __init__(self, reading: Reading, drafts: list[Draft], radiation: set[Mention]) -> None:
+        self.reading = reading
+        self.lexicon = reading.lexicon
+        self.analysis = reading.analysis
+        self.clauses = reading.clauses
+        self.sites = reading.sites
+        self.drafts = drafts
+        self.radiation = radiation
+
+    def give(self) -> None:
+        """Complete the findings."""
+        self._temperature()
+        self._times()
+        self._attributes()
+
+    def _temperature(self) -> None:
+        for mention in self.analysis.of("template"):
+            value = attributes.temperature(mention)
+            if value is None:
+                continue
+            fever = attributes.nearest(
+                mention, self.drafts, self.clauses, accept=lambda draft: draft.finding.code == "fever"
+            )
+            if fever is None and value >= FEVER_FROM_C and "fever" in self.lexicon.concepts:
+                concept = self.lexicon.concepts["fever"]
+                fever = Draft(finding=Finding(code=concept.id, name=concept.zh), anchor=mention, mentions=[mention])
+                self.drafts.append(fever)
+                self.drafts.sort(key=lambda draft: draft.anchor.first)
+            if fever is not None:
+                fever.finding = replace(fever.finding, temperature_c=value)
+                fever.mentions.append(mention)
+
+    def _times(self) -> None:
+        found = [
+            time
+            for time in attributes.times(self.analysis, self.lexicon)
+            if time.mention not in background.gestations(self.reading)
+        ]
+        # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
+        kinds = ("disease", "procedure", "state", "drug", "drug_class")
+        others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
+        # What is denied has no duration: "a lump, it does not hurt, for six months".
+        stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
+        placed: list[Draft | Mention] = [*stated, *others]
+        placed.sort(key=lambda one: one.first)
+        given = attributes.share_times(found, placed, self.clauses, _anchor)
+        for index, times in given.items():
+            draft = placed[index]
+            if not isinstance(draft, Draft):
+                continue
+            for time in times:
+                if time.duration is not None and draft.finding.duration is None:
+                    draft.finding = replace(draft.finding, duration=time.duration)
+                elif time.onset is not None and draft.finding.onset is None:
+                    draft.finding = replace(draft.finding, onset=time.onset, since=time.since)
+                else:
+                    continue
+                draft.mentions.append(time.mention)
+
+    def _attributes(self) -> None:
+        kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
+        for mention in self.analysis.mentions:
+            if mention.kind in kinds or (
+                mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
+            ):
+                placed: list[Draft | Mention] = [*self.drafts]
+                if mention.kind in ("frequency", "template"):
+                    placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
+                if mention.kind == "quality":
+                    placed = self._described(mention) or placed
+                draft = attributes.nearest(mention, placed, self.clauses)
+                if isinstance(draft, Draft):
+                    self._attribute(draft, mention)
+                    if mention.meaning == "sudden" and mention.last < draft.first:
+                        self._all_sudden(draft)
+        for mention in self.radiation:
+            if mention.kind != "site":
+                continue
+            before = [draft for draft in self.drafts if draft.anchor.first < mention.first]
+            if before:
+                site = next(site for site in self.sites if mention in site.mentions)
+                name = (site.laterality or "") + self.lexicon.concepts[site.concept].zh
+                last = before[-1]
+                last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
+                last.mentions.extend(site.mentions)
+
+    def _described(self, mention: Mention) -> list[Draft | Mention]:
+        """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""
+        named = self.reading.concept(mention).value
+        concept = self.lexicon.concepts.get(named)
+        return [
+            draft
+            for draft in self.drafts
+            if draft.finding.code == named
+            or (concept is not None and concept.kind == "generic" and is_made_of(draft, concept, self.lexicon))
+        ]
+
+    def _all_sudden(self, first: Draft) -> None:
+        """Mark all that follows: "suddenly" at the head of a sentence is said of everything in it."""
+        for later in self.drafts[self.drafts.index(first) + 1 :]:
+            if self.clauses.stretch[later.first] == self.clauses.stretch[first.first]:
+                later.finding = replace(later.finding, sudden=True)
+
+    def _attribute(self, draft: Draft, mention: Mention) -> None:
+        finding = draft.finding
+        if mention.kind == "template":
+            if mention.meaning == "nrs" and mention.number is not None and 0 <= mention.number.value <= 10:
+                finding = replace(finding, nrs=int(mention.number.value))
+            elif mention.meaning != "nrs":
+                finding = replace(finding, frequency=finding.frequency or attributes.frequency(mention))
+        else:
+            concept = self.reading.concept(mention)
+            if mention.kind == "quality":
+                finding = replace(finding, character=(*finding.character, concept.zh))
+            elif mention.kind == "severity":
+                finding = replace(finding, severity=finding.severity or cast(Severity, concept.value))
+            elif mention.kind == "course" and concept.id == "sudden":
+                finding = replace(finding, sudden=True)
+            elif mention.kind == "course":
+                finding = replace(finding, course=finding.course or concept.zh)
+            elif mention.kind == "frequency":
+                finding = replace(finding, frequency=finding.frequency or concept.zh)
+            elif mention.kind == "trigger":
+                finding = replace(finding, aggravating=(*finding.aggravating, concept.zh))
+            else:
+                finding = replace(finding, relieving=(*finding.relieving, concept.zh))
+        draft.finding = finding
+        draft.mentions.append(mention)
+
+
+def _anchor(placed: Draft | Mention) -> Mention:
+    return placed.anchor if isinstance(placed, Draft) else placed
