@@ -19,6 +19,9 @@ from kiosk.sites import Site, ancestry
 WHOLE = "body"
 """The site that all others are part of."""
 
+TISSUES = frozenset({"skin", "joint", "muscle", "bone"})
+"""Sites that every part of the body has."""
+
 SITE_REACH = 8
 """How many words may stand between a generic finding and its site."""
 
@@ -39,7 +42,9 @@ def place(
     reachable = []
     for site in found:
         anchor = site.anchor
-        if set(anchor.tokens) & set(generic.tokens) or not possible(generic, site, lexicon):
+        if site.inside is not None or set(anchor.tokens) & set(generic.tokens):
+            continue
+        if not possible(generic.meaning, site, lexicon):
             continue
         if clauses.stretch[anchor.first] != clauses.stretch[generic.first]:
             continue
@@ -139,12 +144,17 @@ def name_finding(finding: Concept, site: Site | None, lexicon: Lexicon) -> Named
     return Named(code=finding.id, name=name, body_site=here.zh, laterality=site.laterality)
 
 
-def possible(generic: Mention, site: Site, lexicon: Lexicon) -> bool:
+def possible(generic: str, site: Site, lexicon: Lexicon) -> bool:
     """Whether such a thing can be at this site: no head is weak, no buttock stiff (``config/lexicon/apart.toml``)."""
-    never = lexicons.apart().get(generic.meaning, frozenset())
+    never = lexicons.apart().get(generic, frozenset())
     return not any(place.id in never for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
 
 
 def fits(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
-    """Whether a site mentioned beside a finding is where it is: its default site or a part of it."""
+    """Whether a site mentioned beside a finding is where it is: its default site or a part of it.
+
+    A tissue is everywhere: acne, whose site is the skin, may be at any place.
+    """
+    if finding.site in TISSUES:
+        return True
     return any(place.id == finding.site for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))

@@ -17,12 +17,17 @@ SIDE_REACH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A body site as mentioned, refined by the side and region words around it."""
+    """A body site as mentioned, refined by the side and region words around it.
+
+    Attributes:
+        inside: the finding that holds it among its own words ("twisted my ankle"); it is nobody else's place.
+    """
 
     concept: str
     laterality: Laterality | None = None
     half: bool = False
     mentions: tuple[Mention, ...] = ()
+    inside: Mention | None = None
 
     @property
     def first(self) -> int:
@@ -39,11 +44,11 @@ class Site:
 
 def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     """Return the sites of a text with their sides and regions, in order."""
-    found = [
-        Site(concept=mention.meaning, mentions=(mention,))
-        for mention in analysis.of("site")
-        if analysis.container(mention) is None
-    ]
+    found = []
+    for mention in analysis.of("site"):
+        container = analysis.container(mention)
+        if container is None or (container.kind == "finding" and lexicon.concepts[container.meaning].combine):
+            found.append(Site(concept=mention.meaning, mentions=(mention,), inside=container))
     for modifier in analysis.of("side", "region"):
         container = analysis.container(modifier)
         own = any(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk import composition
-from kiosk import lexicon as lexicons
+from kiosk import composition, joining
 from kiosk.composition import Named
 from kiosk.details import Details
 from kiosk.drafts import Draft, drafted, is_made_of
@@ -13,7 +12,7 @@ from kiosk.lateral import Sides
 from kiosk.lexicon import Concept
 from kiosk.mentions import Mention
 from kiosk.reading import Reading
-from kiosk.sites import Site
+from kiosk.sites import Site, ancestry
 
 RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
@@ -57,8 +56,9 @@ class _Collector:
             else:
                 self._finding(mention, used)
         self._implied_by_quality()
-        self._absorb()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
+        self._leftover_sites(used)
+        self.drafts = joining.joined(self.reading, self.drafts)
         Sides(self.reading, self.drafts).give()
         Details(self.reading, self.drafts, self.radiation).give()
         return self.drafts
@@ -104,8 +104,9 @@ class _Collector:
         earlier = [
             draft
             for draft in self.drafts
-            if self._implied_site(draft) is not None
-            and self.clauses.sentence[draft.anchor.first] == self.clauses.sentence[mention.first]
+            if (place := self._implied_site(draft)) is not None
+            and composition.possible(concept.id, place, self.lexicon)
+            and self.clauses.sentence[mention.first] - self.clauses.sentence[draft.anchor.first] in (0, 1)
         ]
         same = [
             draft
@@ -119,6 +120,8 @@ class _Collector:
         ):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
+            if inherited is not None and self.contexts[mention].status == "denied":
+                inherited = replace(inherited, laterality=None)  # what is not there has no side
             self._add(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
             self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
@@ -129,27 +132,6 @@ class _Collector:
             illness.last == mention.first - 1 and self.reading.same_clause(illness, mention)
             for illness in self.analysis.of("disease")
         )
-
-    def _absorb(self) -> None:
-        """Drop what a more exact finding of the sentence says already: the fall of a faint."""
-        absorbed = lexicons.absorbed()
-
-        def superfluous(draft: Draft) -> bool:
-            concept = self.lexicon.concepts.get(draft.finding.code)
-            bare = concept is not None and concept.kind == "generic" and draft.site is None
-            return any(
-                other is not draft
-                and other.finding.status == draft.finding.status
-                and other.finding.relation == draft.finding.relation
-                and self.clauses.sentence[other.anchor.first] == self.clauses.sentence[draft.anchor.first]
-                and (
-                    other.finding.code in absorbed.get(draft.finding.code, ())
-                    or (bare and concept is not None and is_made_of(other, concept, self.lexicon))
-                )
-                for other in self.drafts
-            )
-
-        self.drafts = [draft for draft in self.drafts if not superfluous(draft)]
 
     def _implied_by_quality(self) -> None:
         """Add the finding of a quality that was said alone: watery stools are diarrhoea, yellow sputum is sputum."""
@@ -171,7 +153,8 @@ class _Collector:
 
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
-        site = self._site_of(mention, concept)
+        own = [site for site in self.sites if site.inside is mention]
+        site = own[0] if own else self._site_of(mention, concept)
         if site is not None:
             used.update(site.mentions)
         named = composition.name_finding(concept, site, self.lexicon)
@@ -192,15 +175,67 @@ class _Collector:
             site
             for site in self.sites
             if site.anchor not in self.radiation
+            and site.inside is None
             and not set(site.anchor.tokens) & set(mention.tokens)
             and self.clauses.clause[site.anchor.first] == self.clauses.clause[mention.first]
         ]
-        if concept.site:
-            near = [site for site in near if composition.fits(concept, site, self.lexicon)]
-        elif concept.combine:
+        near = [site for site in near if self._may_be_at(concept, site)]
+        if concept.combine:
             near = [site for site in near if site.anchor.gap(mention) <= INJURY_REACH]
-        else:
-            near = []
         generics = self.analysis.of("generic")
         near = [site for site in near if not any(site.anchor.gap(g) < site.anchor.gap(mention) for g in generics)]
         return min(near, key=lambda site: site.anchor.gap(mention)) if near else None
+
+    def _may_be_at(self, concept: Concept, site: Site) -> bool:
+        return composition.fits(concept, site, self.lexicon) if concept.site else bool(concept.combine)
+
+    def _leftover_sites(self, used: set[Mention]) -> None:
+        """Give a site that stands in a clause without a finding to the finding beside it that has none of its own.
+
+        "A mad dog bit me, two marks on the leg"; "my head hurts, the forehead"; "specks in my left eye, floaters".
+        """
+        clause, sentence = self.clauses.clause, self.clauses.sentence
+        for site in self.sites:
+            here = site.anchor.first
+            if used & {*site.mentions} or site.inside is not None or site.anchor in self.radiation:
+                continue
+            if any(clause[draft.anchor.first] == clause[here] for draft in self.drafts):
+                continue
+            near = [
+                draft
+                for draft in self.drafts
+                if abs(clause[draft.anchor.first] - clause[here]) == 1
+                and sentence[here] - sentence[draft.anchor.first] in (0, 1)
+                and self._takes(draft, site)
+            ]
+            owner = min(near, key=lambda draft: (draft.anchor.first > here, draft.anchor.gap(site.anchor)), default=None)
+            if owner is not None:
+                used.update(site.mentions)
+                self._place(owner, site)
+
+    def _takes(self, draft: Draft, site: Site) -> bool:
+        """Whether a finding lacks a site as exact as this one."""
+        concept = self.reading.concept(draft.anchor)
+        if draft.finding.status == "denied":
+            return False
+        if draft.site is not None:
+            narrower = {place.id for place in ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)}
+            return draft.site.concept in narrower and (draft.site.concept != site.concept or site.laterality is not None)
+        return draft.anchor.kind == "finding" and self._may_be_at(concept, site)
+
+    def _place(self, draft: Draft, site: Site) -> None:
+        """Put a finding at a site that was said beside it."""
+        concept = self.reading.concept(draft.anchor)
+        if draft.site is not None and site.laterality is None:
+            site = replace(site, laterality=draft.site.laterality)
+        name = composition.name_generic if concept.kind == "generic" else composition.name_finding
+        named = name(concept, site, self.lexicon)
+        draft.site = site
+        draft.mentions.extend(site.mentions)
+        draft.finding = replace(
+            draft.finding,
+            code=named.code,
+            name=named.name,
+            body_site=named.body_site,
+            laterality=named.laterality,
+        )

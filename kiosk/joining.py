@@ -1,0 +1,104 @@
+"""Several findings of one thing: the general one beside an exact one, two that are a third, and what says nothing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kiosk import composition
+from kiosk import lexicon as lexicons
+from kiosk.drafts import Draft, is_made_of
+from kiosk.reading import Reading
+
+PLACED = "placed"
+"""Tag of a generic that says nothing without a place, where something else was said."""
+
+
+def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
+    together = _two_in_one(reading, _called_by_their_name(reading, drafts))
+    return _with_a_place(reading, _without_general(reading, together))
+
+
+def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Name generics that stand without a place as what they are then: weakness alone is fatigue."""
+    concepts = reading.lexicon.concepts
+    for draft in drafts:
+        concept = concepts.get(draft.finding.code)
+        alone = concepts.get(concept.value) if concept is not None and concept.kind == "generic" else None
+        if alone is not None:
+            named = composition.name_finding(alone, None, reading.lexicon)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+    return [*drafts]
+
+
+def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Join neighbours that are one thing: "I vomit, and it is nothing but blood" is one finding."""
+    rules: Mapping[tuple[str, str], str] = lexicons.joined()
+    kept: list[Draft] = []
+    for draft in drafts:
+        before = kept[-1] if kept else None
+        exact = rules.get((before.finding.code, draft.finding.code)) if before else None
+        if before is None or exact is None or not _alike(before, draft, reading):
+            kept.append(draft)
+            continue
+        named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
+        before.finding = replace(before.finding, code=named.code, name=named.name, body_site=named.body_site)
+        before.mentions.extend(draft.mentions)
+        before.site = None
+    return kept
+
+
+def _alike(one: Draft, other: Draft, reading: Reading) -> bool:
+    """Whether two findings have one status, one person and one sentence."""
+    sentence = reading.clauses.sentence
+    return (
+        one.finding.status == other.finding.status
+        and one.finding.relation == other.finding.relation
+        and sentence[one.anchor.first] == sentence[other.anchor.first]
+    )
+
+
+def _without_general(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Drop what a more exact finding of the sentence says already: the fall of a faint.
+
+    A place that only the general one names goes to the exact one ("the tea spilt on her, her chest is burnt").
+    """
+    absorbed = lexicons.absorbed()
+    kept: list[Draft] = []
+    for draft in drafts:
+        concept = reading.lexicon.concepts.get(draft.finding.code)
+        bare = concept is not None and concept.kind == "generic" and draft.site is None
+        exact = [
+            other
+            for other in drafts
+            if other is not draft
+            and _alike(other, draft, reading)
+            and (
+                other.finding.code in absorbed.get(draft.finding.code, ())
+                or (bare and concept is not None and is_made_of(other, concept, reading.lexicon))
+            )
+        ]
+        if not exact:
+            kept.append(draft)
+        elif draft.site is not None and exact[0].site is None:
+            name = reading.lexicon.concepts.get(exact[0].finding.code)
+            if name is not None and name.combine:
+                named = composition.name_finding(name, draft.site, reading.lexicon)
+                exact[0].site = draft.site
+                exact[0].mentions.extend(draft.mentions)
+                exact[0].finding = replace(
+                    exact[0].finding, name=named.name, body_site=named.body_site, laterality=named.laterality
+                )
+    return kept
+
+
+def _with_a_place(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out generics without a place where something else was said: "it burns" beside a cough says nothing."""
+
+    def idle(draft: Draft) -> bool:
+        concept = reading.lexicon.concepts.get(draft.finding.code)
+        return concept is not None and concept.kind == "generic" and PLACED in concept.tags
+
+    telling = [draft for draft in drafts if not idle(draft)]
+    return telling or [*drafts]
