@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, cast
 
 from kiosk.clauses import Clauses
 from kiosk.encounter import Duration, Unit
-from kiosk.lexicon import Lexicon
-from kiosk.mentions import Analysis, Mention
+from kiosk.mentions import Mention
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3
@@ -23,16 +21,6 @@ SPOKEN_TEMPERATURE_C = (34.0, 43.0)
 
 
 _UNITS = {"min": "分钟", "h": "小时", "d": "天", "wk": "周", "mo": "个月", "a": "年"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Time:
-    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前)."""
-
-    mention: Mention
-    duration: Duration | None = None
-    onset: str | None = None
-    since: bool = False
 
 
 class Placed(Protocol):
@@ -86,25 +74,6 @@ def nearest(
 
 def _ordered(one: Placed, other: Placed) -> tuple[Placed, Placed]:
     return (one, other) if one.first <= other.first else (other, one)
-
-
-def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
-    """Return every duration and onset of a text, in order."""
-    found: list[Time] = []
-    starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
-    for mention in analysis.mentions:
-        began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
-        if mention.kind == "template" and mention.meaning == "duration":
-            found.append(Time(mention=mention, duration=duration(mention)))
-        elif mention.kind == "template" and mention.meaning == "ago":
-            found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
-        elif mention.kind == "template" and mention.meaning == "since" and mention.time:
-            found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
-        elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
-            found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
-        elif mention.kind == "time":
-            found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
-    return found
 
 
 def duration(mention: Mention) -> Duration:
@@ -172,76 +141,3 @@ def temperature(mention: Mention) -> float | None:
     tenths = mention.number.high or 0.0
     value = mention.number.value + mention.pattern.add + tenths / (10 if tenths < 10 else 100)
     return value if SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1] else None
-
-
-def share_times(
-    found: Sequence[Time], placed: Sequence[PlacedT], clauses: Clauses, anchors: Callable[[PlacedT], Mention]
-) -> dict[int, list[Time]]:
-    """Return which times belong to which of ``placed`` (by index).
-
-    Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
-    listed with it by "and" alone ("cough and fever for three days"); one that frames the findings goes to all of them,
-    see :func:`_framed`. No further: a wrong time is worse than none.
-    """
-    given: dict[int, list[Time]] = {}
-    for time in found:
-        owner = nearest(time.mention, placed, clauses)
-        if owner is not None:
-            index = next(position for position, candidate in enumerate(placed) if candidate is owner)
-            given.setdefault(index, []).append(time)
-    for index in sorted(given):
-        for step in (1, -1):
-            neighbour = index + step
-            while 0 <= neighbour < len(placed) and neighbour not in given:
-                left, right = sorted((anchors(placed[neighbour]), anchors(placed[neighbour - step])), key=_first)
-                alike = {left.kind, right.kind} <= {"finding", "generic"}
-                if left is not right and not (alike and clauses.and_joined(left, right)):
-                    break
-                given[neighbour] = given[index]
-                neighbour += step
-    for time in found:
-        owner = nearest(time.mention, placed, clauses)
-        if owner is None or anchors(owner).kind not in ("finding", "generic"):
-            continue  # "ten days ago I was operated on, the wound festers": the operation's
-        for index in _framed(time, placed, clauses, anchors):
-            given.setdefault(index, [time])
-    return given
-
-
-def _framed(
-    time: Time, placed: Sequence[PlacedT], clauses: Clauses, anchors: Callable[[PlacedT], Mention]
-) -> Iterator[int]:
-    """Yield the findings that a time stands round.
-
-    One alone in the last clause of its sentence is said of all before it ("the nose runs, the throat is sore, three
-    days now"), one alone in the first of all behind it. At the very end or head of a clause it is said of what stands
-    there without a joint ("since yesterday the nose runs the throat hurts").
-    """
-    first, last = time.mention.first, time.mention.last
-    clause, sentence = clauses.clause, clauses.sentence
-    head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
-    alone = head and tail and not any(clause[one.first] == clause[first] for one in placed)
-    opens = head and clauses.opens_sentence(first)
-    closes = tail and clauses.closes_sentence(last)
-    for index, one in enumerate(placed):
-        if anchors(one).kind not in ("finding", "generic"):
-            continue
-        behind = one.first > last
-        if alone and ((opens and behind) or (closes and one.last < first)):
-            # A sentence that is nothing but a time is about the one before.
-            reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
-        else:
-            # "Yesterday I fell my hand swelled": a mere point in time goes no further.
-            lasting = time.duration is not None or time.since
-            reached = clause[one.first] == clause[first] and (
-                (opens and behind and lasting) or (tail and one.last < first)
-            )
-            between = (last, one.last) if behind else (one.last, first)  # "… hunger, too, has gone": inside it
-            reached = reached and not clauses.has_between(*between, ("and", "or"))
-        low, high = (last, one.first) if behind else (one.last, first)
-        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
-            yield index
-
-
-def _first(mention: Mention) -> int:
-    return mention.first

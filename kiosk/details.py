@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from kiosk import attributes, background
+from kiosk import attributes, background, timing
 from kiosk.drafts import Draft, is_made_of
 from kiosk.encounter import Finding, Severity
 from kiosk.mentions import Mention
@@ -58,7 +58,7 @@ class Details:
     def _times(self) -> None:
         found = [
             time
-            for time in attributes.times(self.analysis, self.lexicon)
+            for time in timing.times(self.analysis, self.lexicon)
             if time.mention not in background.gestations(self.reading)
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
@@ -68,7 +68,7 @@ class Details:
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
         placed: list[Draft | Mention] = [*stated, *others]
         placed.sort(key=lambda one: one.first)
-        given = attributes.share_times(found, placed, self.clauses, _anchor)
+        given = timing.share_times(found, placed, self.clauses, _anchor, self._happened)
         for index, times in given.items():
             draft = placed[index]
             if not isinstance(draft, Draft):
@@ -81,6 +81,9 @@ class Details:
                 else:
                     continue
                 draft.mentions.append(time.mention)
+
+    def _happened(self, placed: Draft | Mention) -> bool:
+        return isinstance(placed, Draft) and "event" in self.reading.concept(placed.anchor).tags
 
     def _attributes(self) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")

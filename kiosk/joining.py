@@ -12,6 +12,8 @@ from kiosk.reading import Reading
 
 PLACED = "placed"
 """Tag of a generic that says nothing without a place, where something else was said."""
+BOUND = "bound"
+"""Tag of a generic that never says anything without a place: red, dry, stiff."""
 
 
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
@@ -96,9 +98,9 @@ def _without_general(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 def _with_a_place(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Leave out generics without a place where something else was said: "it burns" beside a cough says nothing."""
 
-    def idle(draft: Draft) -> bool:
+    def idle(draft: Draft, tag: str) -> bool:
         concept = reading.lexicon.concepts.get(draft.finding.code)
-        return concept is not None and concept.kind == "generic" and PLACED in concept.tags
+        return concept is not None and concept.kind == "generic" and tag in concept.tags
 
-    telling = [draft for draft in drafts if not idle(draft)]
-    return telling or [*drafts]
+    kept = [draft for draft in drafts if not idle(draft, BOUND)]
+    return [draft for draft in kept if not idle(draft, PLACED)] or kept

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from kiosk import attributes, chinese, critical, guard, languages, lexicon
+from kiosk import attributes, chinese, critical, guard, languages, lexicon, timing
 from kiosk.encounter import Caution, Span, Translation, TranslationSpan, Utterance
 from kiosk.errors import Cancelled, KioskError, MissingError
 from kiosk.findings import Understood, understand
@@ -265,7 +265,7 @@ def _pieces(understood: Understood) -> Iterator[tuple[int, str]]:
 def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
     """Yield what was understood but belongs to no fact: the answer "three days", a body site, yes or no."""
     concepts = reading.lexicon.concepts
-    for time in attributes.times(reading.analysis, reading.lexicon):
+    for time in timing.times(reading.analysis, reading.lexicon):
         if not used & {*time.mention.tokens}:
             used.update(time.mention.tokens)
             text = (

@@ -1,0 +1,153 @@
+"""Since when and for how long: the times of a text, and which finding each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kiosk.attributes import PlacedT, amount, duration, nearest, plain
+from kiosk.clauses import Clauses
+from kiosk.encounter import Duration
+from kiosk.lexicon import Lexicon
+from kiosk.mentions import Analysis, Mention
+
+LISTED = 3
+"""So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
+SPELL_REACH = 2
+"""How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前)."""
+
+    mention: Mention
+    duration: Duration | None = None
+    onset: str | None = None
+    since: bool = False
+
+
+def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
+    """Return every duration and onset of a text, in order."""
+    found: list[Time] = []
+    spells = [often.last for often in analysis.of("frequency") if often.meaning == "sometimes"]
+    starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
+    for mention in analysis.mentions:
+        began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
+        if mention.kind == "template" and mention.meaning == "duration":
+            if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
+                continue
+            found.append(Time(mention=mention, duration=duration(mention)))
+        elif mention.kind == "template" and mention.meaning == "ago":
+            found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
+        elif mention.kind == "template" and mention.meaning == "since" and mention.time:
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
+        elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
+            found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
+        elif mention.kind == "time":
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
+    return found
+
+
+def share_times(
+    found: Sequence[Time],
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    anchors: Callable[[PlacedT], Mention],
+    happened: Callable[[PlacedT], bool],
+) -> dict[int, list[Time]]:
+    """Return which times belong to which of ``placed`` (by index).
+
+    Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
+    listed with it by "and" alone ("cough and fever for three days"); one that frames the findings goes to all of them,
+    see :func:`_framed`. No further: a wrong time is worse than none.
+
+    Args:
+        happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for two
+            days, he fell", "an hour ago a snake bit me, it swells".
+    """
+    owners = [_owner(time, placed, clauses, happened) for time in found]
+    given: dict[int, list[Time]] = {}
+    for time, owner in zip(found, owners, strict=True):
+        if owner is not None:
+            given.setdefault(owner, []).append(time)
+    for index in sorted(given):
+        for step in (1, -1):
+            neighbour = index + step
+            while 0 <= neighbour < len(placed) and neighbour not in given:
+                one, other = placed[neighbour - step], placed[neighbour]
+                if anchors(one) is not anchors(other) and not (
+                    _listed(one, other, clauses, anchors)
+                    and not happened(one)
+                    and not happened(other)
+                    and not _stops_at_comma(given[index], one, other, clauses)
+                ):
+                    break
+                given[neighbour] = given[index]
+                neighbour += step
+    for time, owner in zip(found, owners, strict=True):
+        if owner is None or anchors(placed[owner]).kind not in ("finding", "generic"):
+            continue  # "ten days ago I was operated on, the wound festers": the operation's
+        for index in _framed(time, placed, clauses, anchors, happened):
+            given.setdefault(index, [time])
+    return given
+
+
+def _owner(
+    time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]
+) -> int | None:
+    """Return the index of what a time belongs to first."""
+    lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
+    return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _listed(one: PlacedT, other: PlacedT, clauses: Clauses, anchors: Callable[[PlacedT], Mention]) -> bool:
+    left, right = sorted((anchors(one), anchors(other)), key=lambda mention: mention.first)
+    return {left.kind, right.kind} <= {"finding", "generic"} and clauses.and_joined(left, right)
+
+
+def _stops_at_comma(times: Sequence[Time], one: PlacedT, other: PlacedT, clauses: Clauses) -> bool:
+    """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
+    before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
+    return before and clauses.clause[one.first] != clauses.clause[other.first]
+
+
+def _framed(
+    time: Time,
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    anchors: Callable[[PlacedT], Mention],
+    happened: Callable[[PlacedT], bool],
+) -> Iterator[int]:
+    """Yield the findings that a time stands round.
+
+    One alone in the last clause of its sentence is said of all before it ("the nose runs, the throat is sore, three
+    days now"), one alone in the first of all behind it. At the very end or head of a clause it is said of what stands
+    there: a beginning of all ("since yesterday the nose runs and the throat hurts"), a duration of a list, so of three.
+    """
+    first, last = time.mention.first, time.mention.last
+    clause, sentence = clauses.clause, clauses.sentence
+    head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
+    alone = head and tail and not any(clause[one.first] == clause[first] for one in placed)
+    opens = head and clauses.opens_sentence(first)
+    closes = tail and clauses.closes_sentence(last)
+    findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
+    here = {anchors(one) for one in findings if clause[one.first] == clause[first]}
+    # "Yesterday I fell, my hand swelled": the fall's.
+    opens = opens and not any(happened(one) and sentence[one.first] == sentence[first] for one in findings)
+    for index, one in enumerate(placed):
+        if one not in findings:
+            continue
+        behind = one.first > last
+        if alone and ((opens and behind) or (closes and one.last < first)):
+            # A sentence that is nothing but a time is about the one before.
+            reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
+        elif behind:
+            reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+        else:
+            reached = tail and clause[one.first] == clause[first]
+            reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
+        low, high = (last, one.first) if behind else (one.last, first)
+        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
+            yield index
