@@ -67,6 +67,13 @@ class Clauses:
             index in joints or (self.is_glue(index) and index not in verbs) for index in between
         )
 
+    def goes_on(self, left: Mention, right: Mention) -> bool:
+        """Whether the first of two neighbours ends so that the second is said in the same breath (Kazakh ісіп ауырады)."""
+        last = left.last
+        while last + 1 < right.first and self.clause[last + 1] == self.clause[last] and self.is_glue(last + 1):
+            last += 1  # an auxiliary ends the verb: "it swells" is a sentence, "it swelling" goes on
+        return self.stretch[left.last] == self.stretch[right.first] and last in self._analysis.linking
+
     def is_glue(self, index: int) -> bool:
         covered = self._analysis.covered
         meant = any(

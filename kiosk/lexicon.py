@@ -79,6 +79,8 @@ class Lexicon:
         refinements: a site with its side and regions -> the narrower site: {abdomen, right, lower}.
         fillers: words that may stand between any two words of a form (Chinese 也, 都, 很).
         glue: function words, understood and without content.
+        linking: endings of a verb that goes on in the next one ("swells and …").
+        likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
         convert: what turns the language's other script into that of the tables.
     """
 
@@ -94,6 +96,8 @@ class Lexicon:
     fillers: frozenset[str]
     compositions: Mapping[tuple[str, str], str]
     refinements: Mapping[frozenset[str], str]
+    linking: tuple[str, ...] = ()
+    likening: tuple[str, ...] = ()
     convert: Converter | None = None
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
@@ -183,6 +187,8 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         ),
         compositions=_compositions(inventory),
         refinements=_refinements(inventory),
+        linking=_endings(grammar, "linking", mode, fold),
+        likening=_endings(grammar, "likening", mode, fold),
         convert=CONVERTERS.get(language),
     )
 
@@ -308,6 +314,15 @@ def _surfaces(path: Path, inventory: Mapping[str, Concept]) -> Iterator[Surface]
 def _patterns(builder: Builder, row: Surface, concept: Concept) -> Iterator[Pattern]:
     return builder.surface(
         row.surface, inflection=row.kind, concept=concept.id, kind=concept.kind, draft=row.status == "draft"
+    )
+
+
+def _endings(grammar: Mapping[str, Any], key: str, mode: Mode, fold: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the folded endings of a grammar's key; none where it is not there."""
+    return tuple(
+        token.text
+        for ending in grammar.get("morphology", {}).get(key, [])
+        for token in tokenize(ending, mode=mode, fold=fold)
     )
 
 

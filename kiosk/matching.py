@@ -73,11 +73,27 @@ class Matcher:
         covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
         covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
         analysis = Analysis(
-            text=text, tokens=tokens, mentions=tuple(found), numbers=tuple(numbers), covered=frozenset(covered)
+            text=text,
+            tokens=tokens,
+            mentions=tuple(found),
+            numbers=tuple(numbers),
+            covered=frozenset(covered),
+            linking=self._ending(tokens, self.lexicon.linking),
+            likening=self._ending(tokens, self.lexicon.likening),
         )
         # Translation and note read the same utterance one after the other: the last one is kept, and no more.
         self._analyses = {text: analysis}
         return analysis
+
+    def _ending(self, tokens: Sequence[Token], endings: tuple[str, ...]) -> frozenset[int]:
+        least = self.lexicon.morphology.min_stem
+        return frozenset(
+            index
+            for index, token in enumerate(tokens)
+            if endings
+            and token.text.endswith(endings)
+            and any(token.text.endswith(end) and len(token.text) - len(end) >= least for end in endings)
+        )
 
     def forget(self) -> None:
         """Drop what is kept of the words that were analysed."""

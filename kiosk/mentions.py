@@ -55,13 +55,21 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """The tokens of a text and what was found in them, in order of appearance."""
+    """The tokens of a text and what was found in them, in order of appearance.
+
+    Attributes:
+        covered: indices of the tokens that are understood.
+        linking: of those whose ending says that the sentence goes on about the same thing (Kazakh ісіп, "swells and …").
+        likening: of those whose ending says "as if" (Kazakh сұққандай, "as if stabbed").
+    """
 
     text: str
     tokens: tuple[Token, ...]
     mentions: tuple[Mention, ...]
     numbers: tuple[Number, ...]
     covered: frozenset[int] = field(default_factory=frozenset)
+    linking: frozenset[int] = field(default_factory=frozenset)
+    likening: frozenset[int] = field(default_factory=frozenset)
 
     def container(self, inner: Mention) -> Mention | None:
         """Return the longer match that a side or site is part of ("обе груди болят"), if any."""

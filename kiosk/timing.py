@@ -80,7 +80,7 @@ def share_times(
                     _listed(one, other, clauses, anchors)
                     and not happened(one)
                     and not happened(other)
-                    and not _stops_at_comma(given[index], one, other, clauses)
+                    and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
                 ):
                     break
                 given[neighbour] = given[index]
@@ -104,13 +104,15 @@ def _owner(
 
 def _listed(one: PlacedT, other: PlacedT, clauses: Clauses, anchors: Callable[[PlacedT], Mention]) -> bool:
     left, right = sorted((anchors(one), anchors(other)), key=lambda mention: mention.first)
-    return {left.kind, right.kind} <= {"finding", "generic"} and clauses.and_joined(left, right)
+    joined = clauses.and_joined(left, right) or clauses.goes_on(left, right)
+    return {left.kind, right.kind} <= {"finding", "generic"} and joined
 
 
-def _stops_at_comma(times: Sequence[Time], one: PlacedT, other: PlacedT, clauses: Clauses) -> bool:
+def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
     """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
     before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
-    return before and clauses.clause[one.first] != clauses.clause[other.first]
+    goes_on = one.first < other.first and clauses.goes_on(one, other)
+    return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
 
 
 def _framed(
