@@ -72,7 +72,20 @@ class Clauses:
         last = left.last
         while last + 1 < right.first and self.clause[last + 1] == self.clause[last] and self.is_glue(last + 1):
             last += 1  # an auxiliary ends the verb: "it swells" is a sentence, "it swelling" goes on
-        return self.stretch[left.last] == self.stretch[right.first] and last in self._analysis.linking
+        told = {index for each in self._analysis.of("generic", "finding") for index in each.tokens}
+        rest = range(last + 1, right.first)
+        return (
+            self.stretch[left.last] == self.stretch[right.first]
+            and last in self._analysis.linking
+            and not any(index in told and self.clause[index] == self.clause[last] for index in rest)
+        )
+
+    def glued(self, left: Mention, right: Mention) -> bool:
+        """Whether nothing but words without a meaning stands between two mentions of one clause."""
+        first, last = sorted((left, right), key=lambda mention: mention.first)
+        return self.clause[first.last] == self.clause[last.first] and all(
+            self.is_glue(index) for index in range(first.last + 1, last.first)
+        )
 
     def is_glue(self, index: int) -> bool:
         covered = self._analysis.covered
@@ -82,6 +95,11 @@ class Clauses:
             if not (mention.kind == "cue" and mention.meaning == "ignore")
         )
         return index in covered and not meant
+
+    def words_beside(self, cue: Mention) -> int:
+        """Return how many words of a cue's clause belong to no cue."""
+        cues = {index for other in self._analysis.of("cue") for index in other.tokens if other.meaning != "ignore"}
+        return sum(clause == self.clause[cue.first] for index, clause in enumerate(self.clause) if index not in cues)
 
     def is_edge(self, index: int, step: int) -> bool:
         """Whether nothing with a meaning stands between a token and that end of its clause."""

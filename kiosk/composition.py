@@ -6,7 +6,7 @@ at the head is ``headache``); all others are made by rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kiosk import lexicon as lexicons
@@ -27,16 +27,26 @@ SITE_REACH = 8
 
 
 def place(
-    generic: Mention, found: Sequence[Site], analysis: Analysis, clauses: Clauses, lexicon: Lexicon
+    generic: Mention,
+    found: Sequence[Site],
+    analysis: Analysis,
+    clauses: Clauses,
+    lexicon: Lexicon,
+    *,
+    over: Collection[Mention] = (),
 ) -> list[Site]:
     """Return the sites of a generic finding: the nearest one of its stretch, and those listed with it.
 
     It never reaches over another finding, only over what happened ("my knee, since I fell, hurts").
+
+    Args:
+        over: findings that are none (what a pain is like), which it reaches over.
     """
     rivals = [
         mention
         for mention in analysis.of("generic", "finding")
         if mention.tokens != generic.tokens
+        and mention not in over
         and not (mention.kind == "finding" and "event" in lexicon.concepts[mention.meaning].tags)
     ]
     reachable = []

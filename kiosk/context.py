@@ -6,6 +6,7 @@ a reach, and a terminator ends it (ConText, Harkema et al. 2009).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ from kiosk.subjects import subjects
 
 PAST_DAYS = 60.0
 """A symptom dated further back than this, with no word for "since", is over unless the patient says otherwise."""
+
+DOUBT_REACH = 3
+"""How many empty words may stand between a doubt and what stands before it."""
+DOUBT_WORDS = 2
+"""With more words of its own than these, a clause of doubt is about them and not about the clause before."""
 
 DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 
@@ -71,18 +77,27 @@ def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) ->
 def _doubted(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     """Return what a doubt is about: what follows it in its clause, unless what stands before it is nearer.
 
-    Where its clause has neither, it is the clause before ("is it fever or not, I don't know"), else the one behind
-    ("perhaps, a fever").
+    Of what stands before only what it touches: "pain in the elbow, from weaving carpets perhaps" doubts the carpets.
+    Where its clause holds nothing else, it is the clause before ("is it fever or not, I don't know"), else the one
+    behind ("perhaps, a fever").
     """
     here = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
     after = [m for m in here if m.first > cue.last]
     before = [m for m in here if m.first <= cue.last]
-    if after and before and cue.gap(before[-1]) < cue.gap(after[0]):
-        return {m for m in before if m.tokens == before[-1].tokens}
-    if here:
-        return set(after or here)
+    if before and (not after or cue.gap(before[-1]) < cue.gap(after[0])):
+        near = cue.gap(before[-1]) <= (DOUBT_REACH if clauses.glued(before[-1], cue) else 0)
+        return {m for m in before if near and m.tokens == before[-1].tokens}
+    if after:
+        listed = {m for m in after if m.tokens == after[0].tokens}
+        for one, other in itertools.pairwise(after):
+            if one in listed and (clauses.list_joined(one, other) or one.last >= other.first):
+                listed.add(other)
+        return listed
     same = [m for m in targets if clauses.sentence[m.first] == clauses.sentence[cue.first]]
-    step = 1 if clauses.opens_sentence(cue.first) else -1
+    opens = clauses.opens_sentence(cue.first)
+    if not opens and clauses.words_beside(cue) > DOUBT_WORDS:
+        return set()  # "my neck is stiff, whether the pillow was too high I don't know": it doubts its own words
+    step = 1 if opens else -1
     return {m for m in same if clauses.clause[m.first] == clauses.clause[cue.first] + step}
 
 
@@ -92,11 +107,7 @@ def _past(
     past: set[Mention] = set()
     for mention in analysis.mentions:
         if mention.kind == "cue" and mention.meaning in ("resolved", "not_now"):
-            same = [m for m in targets if clauses.clause[m.first] == clauses.clause[mention.first]]
-            before = [m for m in same if m.last < mention.first] or same
-            earlier = [m for m in targets if m.last < mention.first]
-            chosen = before[-1:] if before else earlier[-1:]
-            past |= {m for m in targets if chosen and m.tokens == chosen[0].tokens}
+            past |= _over(mention, analysis, clauses, targets)
         elif past_dated(mention, concepts):
             started = [
                 cue
@@ -112,6 +123,27 @@ def _past(
                     if clauses.clause[m.first] == clauses.clause[mention.first] and not (ends and m.first > min(ends))
                 }
     return past
+
+
+def _over(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Return what "it has gone" is said of: the target before it, and those that go on into that one.
+
+    "Since I got over the flu I smell nothing" ends the flu, whether it is known here or not.
+    """
+    same = [m for m in targets if clauses.clause[m.first] == clauses.clause[cue.first]]
+    before = [m for m in same if m.last < cue.first]
+    since = any(
+        other.meaning in ("since", "start") and 0 <= other.first - cue.last <= 1 for other in analysis.of("cue")
+    )
+    if not before and since:
+        return set()
+    chosen = before or same or [m for m in targets if m.last < cue.first]
+    over = {m for m in targets if chosen and m.tokens == chosen[-1].tokens}
+    if before:
+        for one, other in itertools.pairwise(reversed(before)):
+            if one in over and clauses.goes_on(other, one):
+                over.add(other)
+    return over
 
 
 def past_dated(mention: Mention, concepts: Mapping[str, Concept]) -> bool:

@@ -12,13 +12,16 @@ from kiosk.reading import Reading
 
 PLACED = "placed"
 """Tag of a generic that says nothing without a place, where something else was said."""
+ECHO_REACH = 2
+"""How many words may stand between a verb and its own denial ("hurt it does not hurt")."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
 
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
-    together = _two_in_one(reading, _called_by_their_name(reading, drafts))
+    once = _said_once(reading, _called_by_their_name(reading, drafts))
+    together = _two_in_one(reading, once)
     return _with_a_place(reading, _without_general(reading, together))
 
 
@@ -32,6 +35,37 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
             named = composition.name_finding(alone, None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
     return [*drafts]
+
+
+def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Join what is said and then denied of the same thing.
+
+    "Hurt it does not hurt" (болеть не болит, 疼倒不疼) denies; "last winter it hurt, now it does not" is over.
+    """
+    kept: list[Draft] = []
+    nows = [cue.first for cue in reading.analysis.of("cue") if cue.meaning == "now"]
+    for draft in drafts:
+        before = next((other for other in reversed(kept) if other.finding.code == draft.finding.code), None)
+        turned = (
+            before is not None
+            and before.finding.when == "current"
+            and (before.finding.status, draft.finding.status) == ("present", "denied")
+            and before.finding.relation == draft.finding.relation
+        )
+        if before is not None and turned and any(before.last < now < draft.anchor.last for now in nows):
+            before.finding = replace(before.finding, when="past")
+            before.mentions.extend(draft.mentions)
+            continue
+        clause = reading.clauses.clause
+        if (
+            before is not None
+            and turned
+            and before.anchor.gap(draft.anchor) <= ECHO_REACH
+            and clause[before.anchor.first] == clause[draft.anchor.first]
+        ):
+            kept.remove(before)
+        kept.append(draft)
+    return kept
 
 
 def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:

@@ -18,6 +18,8 @@ RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
 ISSUING = frozenset({"bleeding"})
 """What comes out of the body need not come from where it hurts."""
+LIKENESS_REACH = 2
+"""How many words from "like" its picture begins."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
 
@@ -40,14 +42,17 @@ class _Collector:
         self.drafts: list[Draft] = []
         self.radiation: set[Mention] = set()
         self.goings: set[tuple[int, ...]] = set()
+        self.likened: set[Mention] = set()
 
     def collect(self) -> list[Draft]:
         """Return the findings of the utterance with everything said about them."""
         self._radiations()
         used: set[Mention] = set()
         allergies = {cue.tokens for cue in self.analysis.of("cue") if cue.meaning in ("allergy", "no_allergy")}
-        for mention in self.analysis.of("finding", "generic"):
-            if mention.tokens in allergies:
+        told = self.analysis.of("finding", "generic")
+        self.likened = {mention for mention in told if self._likened(mention)}
+        for mention in told:
+            if mention.tokens in allergies or mention in self.likened:
                 continue  # said of a substance; kiosk.substances reads it
             if mention.kind == "generic" and (self._had_illness(mention) or mention.tokens in self.goings):
                 continue
@@ -95,7 +100,7 @@ class _Collector:
     def _generic(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
         free = [site for site in self.sites if site.anchor not in self.radiation]
-        placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon)
+        placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon, over=self.likened)
         if placed:
             for site in placed:
                 used.update(site.mentions)
@@ -125,6 +130,25 @@ class _Collector:
             self._add(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
             self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _likened(self, mention: Mention) -> bool:
+        """Whether it only says what something is like: "as if stabbed with a knife", "like a nail going in"."""
+        ends = range(mention.last, min(mention.last + 2, len(self.analysis.tokens)))
+        ending = any(
+            index in self.analysis.likening and self.clauses.clause[index] == self.clauses.clause[mention.last]
+            for index in ends
+        )
+        if "event" in self.reading.concept(mention).tags:
+            return ending or any(
+                self.reading.same_clause(cue, mention)
+                and (
+                    (cue.meaning == "like" and 0 < mention.first - cue.last <= LIKENESS_REACH)
+                    or (cue.meaning == "like_prior" and 0 < cue.first - mention.last <= LIKENESS_REACH)
+                )
+                for cue in self.analysis.of("cue")
+            )
+        others = (m for m in self.analysis.of("generic", "finding") if m.first > mention.last)
+        return ending and mention.kind == "generic" and any(self.reading.same_clause(m, mention) for m in others)
 
     def _had_illness(self, mention: Mention) -> bool:
         """Whether a pain is none: Kazakh "туберкулезбен ауырған" is "had tuberculosis", with the verb of pain."""
@@ -212,7 +236,9 @@ class _Collector:
                 and sentence[here] - sentence[draft.anchor.first] in (0, 1)
                 and self._takes(draft, site)
             ]
-            owner = min(near, key=lambda draft: (draft.anchor.first > here, draft.anchor.gap(site.anchor)), default=None)
+            owner = min(
+                near, key=lambda draft: (draft.anchor.first > here, draft.anchor.gap(site.anchor)), default=None
+            )
             if owner is not None:
                 used.update(site.mentions)
                 self._place(owner, site)
@@ -224,7 +250,9 @@ class _Collector:
             return False
         if draft.site is not None:
             narrower = {place.id for place in ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)}
-            return draft.site.concept in narrower and (draft.site.concept != site.concept or site.laterality is not None)
+            return draft.site.concept in narrower and (
+                draft.site.concept != site.concept or site.laterality is not None
+            )
         return draft.anchor.kind == "finding" and self._may_be_at(concept, site)
 
     def _place(self, draft: Draft, site: Site) -> None:

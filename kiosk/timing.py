@@ -93,9 +93,7 @@ def share_times(
     return given
 
 
-def _owner(
-    time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]
-) -> int | None:
+def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
     lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
