@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from kiosk import joining
+from kiosk import lexicon as lexicons
+from kiosk.drafts import Draft
 from kiosk.encounter import HistoryItem, Pregnancy, Status
 from kiosk.mentions import Mention
 from kiosk.reading import Reading
 from kiosk.subjects import CHILDREN
 
+MAYBE_PREGNANT = "possible_pregnancy"
+SURGERY = "surgery"
+OPERATION_REACH = 4
+"""How many words may stand between an operation and what was operated on."""
 GESTATION_REACH = 3
 """How many words may stand between "pregnant" and the weeks."""
 LATE_WEEKS = 20
@@ -15,22 +24,91 @@ WEEKS_IN_MONTH = 4
 """Gestational months are counted in four weeks (孕28周 is 孕7月)."""
 
 
-def history(reading: Reading) -> list[HistoryItem]:
-    """Return known illnesses, operations and habits, the family's too."""
+def history(reading: Reading, drafts: Sequence[Draft] = ()) -> list[HistoryItem]:
+    """Return known illnesses, operations and habits, the family's too.
+
+    Args:
+        drafts: the utterance's findings; what they say already is not said again (menstrual pain: that she menstruates).
+    """
     said = [
-        HistoryItem(
-            code=mention.meaning,
-            name=reading.concept(mention).zh,
-            status=reading.contexts[mention].status,
-            experiencer=reading.contexts[mention].experiencer,
-            relation=reading.contexts[mention].relation,
-            evidence=reading.evidence(mention),
-        )
+        _item(reading, mention.meaning, mention)
         for mention in reading.analysis.mentions
         if mention.kind in ("disease", "procedure", "habit")
-        or (mention.kind == "state" and mention.meaning != "pregnancy")
+        or (mention.kind == "state" and mention.meaning not in ("pregnancy", MAYBE_PREGNANT))
     ]
-    return [*said, *_not_mine(reading)]
+    return [
+        *_kept(reading, [*said, *_operations(reading, said), *_placed_illnesses(reading)], drafts),
+        *_not_mine(reading),
+    ]
+
+
+def _item(reading: Reading, code: str, mention: Mention, *others: Mention) -> HistoryItem:
+    context = reading.contexts[mention]
+    return HistoryItem(
+        code=code,
+        name=reading.lexicon.concepts[code].zh,
+        status=context.status,
+        experiencer=context.experiencer,
+        relation=context.relation,
+        evidence=reading.evidence(mention, *others),
+    )
+
+
+def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[HistoryItem]:
+    """Yield the operations that are told by what was operated on: "my appendix, they took it out"."""
+    rules = lexicons.joined()
+    done = [*(m for m in reading.analysis.of("procedure") if m.meaning == SURGERY), *reading.cues("removed")]
+    for act in done:
+        near = [
+            what
+            for what in reading.analysis.of("disease", "site")
+            if (what.meaning, SURGERY) in rules
+            and act.gap(what) <= OPERATION_REACH
+            and reading.same_clause(act, what)
+            and not {*act.tokens} & {*what.tokens}
+        ]
+        what = min(near, key=act.gap, default=None)
+        code = rules[what.meaning, SURGERY] if what is not None else ""
+        if what is None or any(item.code == code for item in said):
+            continue
+        by = what if what in reading.contexts else act
+        if by in reading.contexts:
+            yield _item(reading, code, by, act, what)
+        else:
+            relation = reading.subjects[act.first][0]
+            yield HistoryItem(
+                code=code,
+                name=reading.lexicon.concepts[code].zh,
+                experiencer="family" if relation else "patient",
+                relation=relation,
+                evidence=reading.evidence(act, what),
+            )
+
+
+def _placed_illnesses(reading: Reading) -> Iterator[HistoryItem]:
+    """Yield illnesses that are another one at the site beside them: tuberculosis of the lungs."""
+    rules = lexicons.joined()
+    for illness in reading.analysis.of("disease"):
+        for site in reading.analysis.of("site"):
+            code = rules.get((illness.meaning, site.meaning))
+            if code is not None and illness.gap(site) <= OPERATION_REACH and reading.same_clause(illness, site):
+                yield _item(reading, code, illness, site)
+
+
+def _kept(reading: Reading, said: Sequence[HistoryItem], drafts: Sequence[Draft]) -> Iterator[HistoryItem]:
+    """Yield what nothing more exact says already, and what says something beside other facts."""
+    absorbed = lexicons.absorbed()
+    told = {draft.finding.code for draft in drafts} | {item.code for item in said}
+    others = [*drafts, *(m for m in reading.analysis.of("drug", "drug_class", "allergen"))]
+    seen: set[tuple[str, str, str | None]] = set()
+    for item in said:
+        concept = reading.lexicon.concepts[item.code]
+        beside = bool(others) or any(other.code != item.code for other in said)
+        key = (item.code, item.status, item.relation)
+        if told & absorbed.get(item.code, frozenset()) or key in seen or (joining.PLACED in concept.tags and beside):
+            continue
+        seen.add(key)
+        yield item
 
 
 def _not_mine(reading: Reading) -> list[HistoryItem]:
@@ -61,10 +139,11 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
     """Return whether she is pregnant and for how many weeks, if it was said."""
     result: Pregnancy | None = None
     for mention in reading.analysis.mentions:
-        if mention.kind == "state" and mention.meaning == "pregnancy":
+        if mention.kind == "state" and mention.meaning in ("pregnancy", MAYBE_PREGNANT):
             context = reading.contexts[mention]
             if context.experiencer == "patient" and context.when == "current" and result is None:
-                result = Pregnancy(status=context.status, evidence=reading.evidence(mention))
+                unsure = mention.meaning == MAYBE_PREGNANT and context.status == "present"
+                result = Pregnancy(status="uncertain" if unsure else context.status, evidence=reading.evidence(mention))
     for mention in gestations(reading):
         weeks = _weeks(mention)
         if weeks is not None and (result is None or result.status != "denied"):
@@ -98,12 +177,12 @@ def gestations(reading: Reading) -> list[Mention]:
 
 def _near_term(weeks: Mention, reading: Reading) -> bool:
     """Whether so many weeks beside a sign of birth are the pregnancy's: "thirty-eight weeks, my waters broke"."""
-    signs = [m for m in reading.analysis.of("finding") if {"danger"} <= set(reading.concept(m).tags)]
+    signs = [m for m in reading.analysis.of("finding") if "danger" in reading.concept(m).tags]
     return (
         weeks.unit == "wk"
         and weeks.number is not None
         and weeks.number.value >= LATE_WEEKS
-        and any(reading.concept(sign).system == "pregnancy" for sign in signs)
+        and any(reading.concept(s).system == "pregnancy" or s.meaning == "vaginal_bleeding" for s in signs)
     )
 
 

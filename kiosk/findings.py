@@ -50,7 +50,7 @@ def understand(utterance: Utterance, lexicon: Lexicon, question: str | None = No
         drafts=drafts,
         allergies=allergies,
         medications=medications,
-        history=background.history(reading),
+        history=background.history(reading, drafts),
         pregnancy=background.pregnancy(reading),
         age=background.age(reading),
     )

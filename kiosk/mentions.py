@@ -80,6 +80,13 @@ class Analysis:
         return [mention for mention in self.mentions if mention.kind in kinds]
 
 
+def _as_age(mention: Mention) -> int:
+    """Rank readings of a number: "yedi yaşında" is an age first; of "I am 28 | weeks pregnant" anything else is likelier."""
+    if mention.meaning != "age":
+        return 1
+    return 0 if mention.number is not None and mention.number.start == mention.first else 2
+
+
 def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
     """Drop what lies inside a longer match. Equal matches of different kinds stay: context decides between them."""
     ordered = sorted(
@@ -89,7 +96,7 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             -len(m.tokens),
             m.last - m.first,
             m.kind != "template",
-            m.meaning == "age",  # "I am 28 | weeks pregnant": any other reading of the number is likelier
+            _as_age(m),
             m.first,
             # A bare stem that is both ("cough") is a noun in a list; a naming form is no genitive (рвота, Russian).
             _CLASSES.get(m.pattern.inflection, 2),

@@ -39,6 +39,10 @@ class Reading:
     def concept(self, mention: Mention) -> Concept:
         return self.lexicon.concepts[mention.meaning]
 
+    def cues(self, *meanings: str) -> list[Mention]:
+        """Return the cues of these meanings, in order."""
+        return [cue for cue in self.analysis.of("cue") if cue.meaning in meanings]
+
     def answer(self) -> Mention | None:
         """Return the yes or no that the utterance begins with, if it does."""
         cues = [cue for cue in self.analysis.of("cue") if cue.meaning in ("yes", "no") and cue.first == 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,16 @@ from kiosk.reading import Reading
 from kiosk.subjects import CHILDREN
 
 UNNAMED_SUBSTANCE = "未指明"
+ELLIPSIS_REACH = 3
+"""How many words may stand between a substance and "there is" or "is fine"."""
+REACTION = "reaction"
+"""Tag of what an allergy does."""
+ALLERGIC = frozenset({"anaphylaxis", "allergic_reaction", "hives"})
+"""What nothing but an allergy does."""
+DAILY = "每日1次"
+
+REMEDIES = frozenset({"allergy_medicine", "steroid", "ointment", "emergency_medicine"})
+"""What is given for a reaction, and therefore named beside one."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -31,11 +42,12 @@ class _Drug:
         return self.mention.last
 
 
-def substances(reading: Reading, drafts: Sequence[Draft]) -> tuple[list[Allergy], list[Medication]]:
+def substances(reading: Reading, drafts: list[Draft]) -> tuple[list[Allergy], list[Medication]]:
     """Return allergies and medicines: a drug within reach of "allergic to" is not one that is taken.
 
     Args:
-        drafts: the utterance's findings; a frequency beside one of them is not a medicine's.
+        drafts: the utterance's findings; a frequency beside one of them is not a medicine's. A "reaction" that only
+            says that a substance is not borne is taken out.
     """
     return _Collector(reading, drafts).collect()
 
@@ -43,8 +55,9 @@ def substances(reading: Reading, drafts: Sequence[Draft]) -> tuple[list[Allergy]
 class _Collector:
     """Collects the substances of one utterance."""
 
-    def __init__(self, reading: Reading, drafts: Sequence[Draft]) -> None:
+    def __init__(self, reading: Reading, drafts: list[Draft]) -> None:
         self.reading = reading
+        self.lexicon = reading.lexicon
         self.analysis = reading.analysis
         self.clauses = reading.clauses
         self.contexts = reading.contexts
@@ -88,23 +101,71 @@ class _Collector:
                     Allergy(substance=UNNAMED_SUBSTANCE, status=status, evidence=self.reading.evidence(cue))
                 )
         for substance in substances:
-            # "I am allergic to penicillin, but not to aspirin": the allergy is still what is spoken of.
-            if (
-                substance not in claimed
-                and self.contexts[substance].status == "denied"
-                and self._allergy_before(substance)
-            ):
+            if substance in claimed:
+                continue
+            status_ = self._said_shortly(substance) or self._by_consequence(substance)
+            if status_ is not None:
                 claimed.add(substance)
                 allergies.append(
                     Allergy(
                         substance=self.reading.concept(substance).zh,
-                        status="denied",
+                        status=status_,
                         evidence=self.reading.evidence(substance),
                     )
                 )
+        allergies = self._unnamed_once(allergies)
+        if allergies:
+            self._no_reaction_of_its_own()
         if self.reading.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
         return allergies, self._medications([m for m in substances if m not in claimed and m.kind != "allergen"])
+
+    def _said_shortly(self, substance: Mention) -> Status | None:
+        """Return what is said of a substance where the allergy was named before: "… but to milk I have none"."""
+        if not self._allergy_before(substance):
+            return None
+        if self.contexts[substance].status == "denied":
+            return "denied"
+        behind = [
+            cue
+            for cue in self.reading.cues("affirm", "harmless")
+            if self.reading.same_clause(cue, substance) and cue.first > substance.last
+        ]
+        near = {cue.meaning for cue in behind if cue.gap(substance) <= ELLIPSIS_REACH}
+        return "denied" if "harmless" in near else "present" if near else None
+
+    def _by_consequence(self, substance: Mention) -> Status | None:
+        """Return whether a reaction is told of a medicine: "from penicillin I swell up".
+
+        Not of food: "I ate nuts and my lips swell" is what happens now, and the red flag's.
+        """
+        if (
+            substance.kind == "allergen"
+            or self.lexicon.concepts[substance.meaning].site in REMEDIES
+            or substance.meaning in REMEDIES
+        ):
+            return None
+        taken = any(self.reading.same_clause(cue, substance) for cue in self.reading.cues("taking"))
+        for draft in self.drafts:
+            concept = self.reading.concept(draft.anchor)
+            if REACTION not in concept.tags or draft.finding.status == "denied" or draft.first < substance.first:
+                continue
+            together = self.reading.same_clause(draft.anchor, substance) or self.clauses.goes_on(
+                substance, draft.anchor
+            )
+            certain = draft.finding.code in ALLERGIC
+            if together and (certain or not taken) and self.contexts[substance].status != "denied":
+                return "uncertain" if draft.finding.status == "uncertain" else "present"
+        return None
+
+    def _unnamed_once(self, allergies: list[Allergy]) -> list[Allergy]:
+        """Drop "no allergy" to nothing in particular where one with a name is denied: "milk is fine, I am not allergic"."""
+        named = {allergy.status for allergy in allergies if allergy.substance != UNNAMED_SUBSTANCE}
+        return [a for a in allergies if a.substance != UNNAMED_SUBSTANCE or a.status not in named]
+
+    def _no_reaction_of_its_own(self) -> None:
+        """Take "it gave me an allergy" for the allergy that it is, not for a reaction that the patient has now."""
+        self.drafts[:] = [draft for draft in self.drafts if draft.finding.code != "allergic_reaction"]
 
     def _named_before(self, cue: Mention, substances: Sequence[Mention]) -> list[Mention]:
         """Return what a "not allergic to that" points back to: a substance alone in the clause before."""
@@ -168,12 +229,27 @@ class _Collector:
             and (self.reading.same_clause(cue, substance) or self._listed_there(cue, substance, substances))
         ]
 
-        def distance(cue: Mention) -> tuple[bool, int, int]:
-            # "Cefaclor is no allergy aspirin I cannot take": of two that touch it, the one that touches no other.
-            rivals = sum(other is not substance and cue.gap(other) <= cue.gap(substance) for other in substances)
-            return not self.reading.same_clause(cue, substance), cue.gap(substance), rivals
+        def distance(cue: Mention) -> tuple[bool, bool, int]:
+            behind = cue.first > substance.last
+            return (
+                not self.reading.same_clause(cue, substance),
+                behind is not self._cues_last(substance),
+                cue.gap(substance),
+            )
 
         return min(cues, key=distance, default=None)
+
+    def _cues_last(self, substance: Mention) -> bool:
+        """Whether in this clause substances stand before what is said of them.
+
+        Where it begins with a substance and says two things ("novocaine allergic, lidocaine not allergic"), each is said
+        of what stands before it; elsewhere the nearest is meant, and of two as near the one behind.
+        """
+        clause = self.clauses.clause[substance.first]
+        kinds = ("allergy", "intolerance", "no_allergy", "taking")
+        cues = [cue.first for cue in self.reading.cues(*kinds) if self.clauses.clause[cue.first] == clause]
+        named = self.analysis.of("drug", "drug_class", "allergen")
+        return min(m.first for m in named if self.clauses.clause[m.first] == clause) < min(cues, default=-1)
 
     def _is_denial(self, cue: Mention) -> bool:
         return any(
@@ -197,13 +273,17 @@ class _Collector:
         return False
 
     def _medications(self, mentions: Sequence[Mention]) -> list[Medication]:
+        named = {self.lexicon.concepts[mention.meaning].site for mention in mentions if mention.kind == "drug"}
         drugs = [
             _Drug(mention=mention)
             for mention in mentions
-            if self.contexts[mention].status != "denied" and self.contexts[mention].relation in (None, *CHILDREN)
+            if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
+            and self.contexts[mention].status != "denied"
+            and self.contexts[mention].relation in (None, *CHILDREN)
         ]
         for mention in self.analysis.of("template", "frequency"):
-            placed: list[Draft | _Drug] = [*drugs, *self.drafts]
+            # A finding stands where it is named; what else is said of it may stand anywhere.
+            placed: list[Mention | _Drug] = [*drugs, *(draft.anchor for draft in self.drafts)]
             if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
                 continue
             if mention.meaning == "dose":
@@ -216,8 +296,7 @@ class _Collector:
             if mention.kind == "template" and mention.meaning == "dose":
                 owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
             else:
-                said = attributes.frequency(mention) if mention.kind == "template" else self.reading.concept(mention).zh
-                owner.frequency = owner.frequency or said
+                self._how_often(owner, mention, drugs)
             owner.mentions.append(mention)
         return [
             Medication(
@@ -228,6 +307,27 @@ class _Collector:
             )
             for drug in drugs
         ]
+
+    def _how_often(self, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
+        """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
+        if mention.kind == "template":
+            said = attributes.frequency(mention)
+            times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
+            if drug.frequency == DAILY:
+                drug.frequency = None
+                said = f"每日{said}" if times else said
+        else:
+            said = DAILY if mention.meaning == "every_day" else self.reading.concept(mention).zh
+            times = re.fullmatch(r"\d+(?:～\d+)?次", drug.frequency or "")
+            if said == DAILY and times:
+                said, drug.frequency = f"每日{drug.frequency}", None
+        drug.frequency = drug.frequency or said
+        both = any(
+            self.reading.same_clause(side, mention) for side in self.analysis.of("side") if side.meaning == "both"
+        )
+        for other in drugs if both else ():
+            if other.last < mention.first and other.frequency is None:
+                other.frequency = drug.frequency
 
     def _dosed(self, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
         """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
