@@ -81,10 +81,11 @@ class Clauses:
         )
 
     def glued(self, left: Mention, right: Mention) -> bool:
-        """Whether nothing but words without a meaning stands between two mentions of one clause."""
+        """Whether nothing but cues and empty words stands between two mentions of one clause."""
         first, last = sorted((left, right), key=lambda mention: mention.first)
+        cues = {index for cue in self._analysis.of("cue") for index in cue.tokens}
         return self.clause[first.last] == self.clause[last.first] and all(
-            self.is_glue(index) for index in range(first.last + 1, last.first)
+            index in cues or self.is_glue(index) for index in range(first.last + 1, last.first)
         )
 
     def is_glue(self, index: int) -> bool:

@@ -83,7 +83,8 @@ class Details:
                 draft.mentions.append(time.mention)
 
     def _happened(self, placed: Draft | Mention) -> bool:
-        return isinstance(placed, Draft) and "event" in self.reading.concept(placed.anchor).tags
+        concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
+        return concept is not None and "event" in concept.tags
 
     def _attributes(self) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")

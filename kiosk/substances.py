@@ -147,8 +147,13 @@ class _Collector:
             return None
         taken = any(self.reading.same_clause(cue, substance) for cue in self.reading.cues("taking"))
         for draft in self.drafts:
-            concept = self.reading.concept(draft.anchor)
-            if REACTION not in concept.tags or draft.finding.status == "denied" or draft.first < substance.first:
+            concept = self.lexicon.concepts.get(draft.anchor.meaning)
+            if (
+                concept is None
+                or REACTION not in concept.tags
+                or draft.finding.status == "denied"
+                or draft.first < substance.first
+            ):
                 continue
             together = self.reading.same_clause(draft.anchor, substance) or self.clauses.goes_on(
                 substance, draft.anchor

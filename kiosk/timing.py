@@ -77,7 +77,7 @@ def share_times(
             while 0 <= neighbour < len(placed) and neighbour not in given:
                 one, other = placed[neighbour - step], placed[neighbour]
                 if anchors(one) is not anchors(other) and not (
-                    _listed(one, other, clauses, anchors)
+                    _listed(given[index], anchors(one), anchors(other), clauses)
                     and not happened(one)
                     and not happened(other)
                     and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
@@ -100,9 +100,11 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     return next((index for index, one in enumerate(placed) if one is owner), None)
 
 
-def _listed(one: PlacedT, other: PlacedT, clauses: Clauses, anchors: Callable[[PlacedT], Mention]) -> bool:
-    left, right = sorted((anchors(one), anchors(other)), key=lambda mention: mention.first)
-    joined = clauses.and_joined(left, right) or clauses.goes_on(left, right)
+def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+    """Whether two neighbours are told together, so that a time before or behind both is said of both."""
+    left, right = sorted((one, other), key=lambda mention: mention.first)
+    between = any(left.last < time.mention.first < right.first for time in times)
+    joined = clauses.and_joined(left, right) or (clauses.goes_on(left, right) and not between)
     return {left.kind, right.kind} <= {"finding", "generic"} and joined
 
 

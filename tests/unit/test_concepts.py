@@ -59,7 +59,7 @@ MINIMUM = {
     "habit": 3,
     "state": 4,
 }
-TAGS = {"chronic", "event", "vital", "danger", "female", "child"}
+TAGS = {"chronic", "event", "vital", "danger", "female", "child", "reaction"}
 # Each must raise a flag alone, without any rule that combines findings.
 RED_FLAGS = [
     "chest_pain",
@@ -237,6 +237,8 @@ def test_site_column_points_to_the_right_kind(rows: list[Row], by_id: dict[str, 
         ("time", r"(0d|-[1-9]\d*(min|h|d|wk|mo|a))?"),  # UCUM
         ("drug", r""),
         ("disease", r"(acute)?"),
+        ("procedure", r"(placed)?"),
+        ("generic", r"fatigue|skin_itching|(placed(\|bound)?)?(\|?reaction)?"),
     ],
 )
 def test_value_column(rows: list[Row], kind: str, pattern: str) -> None:

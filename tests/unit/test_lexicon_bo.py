@@ -203,7 +203,7 @@ CASES = [
         present={"dyspnea", "leg_swelling", "orthopnea"},
     ),
     Case("མགོ་ན་གི་མེད་མགོ་འཁོར་གྱི་ཡོད", complaint="头晕", present={"dizziness"}, denied={"headache"}),
-    Case("ངས་ཁྲག་ཤེད་ཀྱི་སྨན་ཉིན་ལྟར་རིལ་བུ་གཅིག་ཟ་གི་ཡོད", present=set(), medications={"降压药 1片 每天"}),
+    Case("ངས་ཁྲག་ཤེད་ཀྱི་སྨན་ཉིན་ལྟར་རིལ་བུ་གཅིག་ཟ་གི་ཡོད", present=set(), medications={"降压药 1片 每日1次"}),
     Case("ལག་པ་མེས་ཚིག་སོང", complaint="手烧伤", present={"burn"}),
     Case("ཆུ་ཁོལ་རྐང་པར་ཤོར་ནས་ཆུ་བུར་ཐོན་འདུག", complaint="下肢烫伤后下肢水疱", present={"leg_blister", "scald"}),
     Case("སྦྲང་མས་གདོང་ལ་བརྒྱབ་ནས་སྐྲངས་འདུག", complaint="面部蜂蜇伤后面部肿胀", present={"bee_sting", "facial_swelling"}),

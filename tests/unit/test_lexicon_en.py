@@ -37,9 +37,9 @@ CASES = [
     ),
     Case(
         "I fell off a ladder and my right knee is swollen. I cannot bend it.",
-        complaint="跌倒后右膝肿胀、活动受限",
-        present={"fall", "knee_swelling", "limited_movement"},
-        sides={"knee_swelling": "右"},
+        complaint="跌倒后右膝肿胀、右膝活动受限",
+        present={"fall", "knee_swelling", "knee_limited_movement"},
+        sides={"knee_swelling": "右", "knee_limited_movement": "右"},
     ),
     Case(
         "I do not have a fever. My stomach hurts, mostly on the right side, low down.",
@@ -70,7 +70,7 @@ CASES = [
         complaint="左腋下肿块",
         present={"armpit_lump"},
         denied={"arm_pain"},
-        sides={"armpit_lump": "左", "arm_pain": "左"},
+        sides={"armpit_lump": "左"},
         family_history={"breast_cancer"},
     ),
     Case(
@@ -119,7 +119,7 @@ CASES = [
     Case(
         "i take amlodipine five milligrams once a day and aspirin 100 mg daily",
         complaint="",
-        medications={"氨氯地平 5mg 每日1次", "阿司匹林 100mg 每天"},
+        medications={"氨氯地平 5mg 每日1次", "阿司匹林 100mg 每日1次"},
     ),
     Case(
         "i took paracetamol two tablets every six hours but it did not help",
@@ -317,7 +317,7 @@ CASES = [
     Case(
         "I think I might be pregnant, my period is late.",
         complaint="",
-        history={"menstruation_late", "possible_pregnancy"},
+        history={"menstruation_late"},
     ),
     Case(
         "My hands shake and I sweat a lot.",

@@ -100,7 +100,7 @@ CASES = [
     Case(
         "етеккірім екі ай болды келмей жүр жүкті шығармын",
         present=set(),
-        history={"menstruation_late", "possible_pregnancy"},
+        history={"menstruation_late"},
     ),
     Case("кіші дәретке отырғанда ашып ауырады зәрім қызыл", present={"dysuria", "hematuria"}),
     Case("үлкен дәретім қара", complaint="黑便", present={"melena"}),
@@ -144,7 +144,7 @@ CASES = [
         "Менің басым бір аптадан бері ауырады, жүрегім айниды, бірақ құсқан жоқпын.",
         present={"headache", "nausea"},
         denied={"vomiting"},
-        durations={"headache": "1周", "nausea": "1周"},
+        durations={"headache": "1周"},
     ),
     Case(
         "Балам үш күннен бері жөтеледі, қызуы отыз сегіз жарым, мұрны ағып тұр.",
@@ -353,7 +353,7 @@ CASES = [
     Case(
         "екі апта болды жөтеліп жүрмін қақырықта қан бар",
         present={"blood_in_sputum", "cough"},
-        durations={"cough": "2周", "blood_in_sputum": "2周"},
+        durations={"cough": "2周"},
     ),
     Case(
         "таңертеңнен бері құсып жатырмын ішім де ауырады",
@@ -397,7 +397,7 @@ CASES = [
         "аттан құлап кеттім белім мен жамбасым ауырады жүре алмаймын",
         present={"difficulty_walking", "fall_from_horse", "hip_pain", "low_back_pain"},
     ),
-    Case("аяқ қолым мұздап қалтырап тоңамын кешке қызуым көтеріледі", present={"chills", "coldness", "fever"}),
+    Case("аяқ қолым мұздап қалтырап тоңамын кешке қызуым көтеріледі", present={"chills", "fever"}),
     Case("үш жүз миллиграмм аспирин іштім", present=set(), medications={"阿司匹林 300mg"}),
     Case(
         "бір жұма болды тамақ жей алмай жүрмін",

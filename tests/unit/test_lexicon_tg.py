@@ -219,7 +219,7 @@ CASES = [
     Case(
         "шояд ҳомила бошам ҳайзам ду ҳафта дер монд",
         present=set(),
-        history={"menstruation_late", "possible_pregnancy"},
+        history={"menstruation_late"},
     ),
     Case(
         "аз баландӣ афтидам сарам лат хӯрд қай кардам",

@@ -68,7 +68,7 @@ CASES = [
         "مجھے دھول سے الرجی ہے چھینکیں آتی ہیں", complaint="接触粉尘后打喷嚏", present={"sneezing"}, allergies={"灰尘"}
     ),
     Case("میٹفارمن 500 ملی گرام دن میں دو بار لیتا ہوں", present=set(), medications={"二甲双胍 500mg 每日2次"}),
-    Case("بلڈ پریشر کی گولی روزانہ ایک کھاتا ہوں", present=set(), medications={"降压药 每天"}),
+    Case("بلڈ پریشر کی گولی روزانہ ایک کھاتا ہوں", present=set(), medications={"降压药 每日1次"}),
     Case("انسولین لگاتا ہوں صبح شام دس یونٹ", present=set(), medications={"胰岛素 10单位 每日2次"}),
     Case(
         "میں پانچ مہینے کی حاملہ ہوں پیٹ میں درد ہے", complaint="妊娠20周，腹痛", present={"abdominal_pain"}, weeks=20
