@@ -97,6 +97,23 @@ class Clauses:
         )
         return index in covered and not meant
 
+    def alone(self, cue: Mention) -> bool:
+        """Whether a cue's clause holds nothing but cues and empty words, and names nobody."""
+        here = [m for m in self._analysis.mentions if self.clause[m.first] == self.clause[cue.first]]
+        persons = ("first_person", "third_person", "no", "yes")
+        return all(
+            m.kind == "cue" and (m.tokens == cue.tokens or m.meaning not in persons) for m in here
+        ) and not self.unknown_words(cue)
+
+    def unknown_words(self, mention: Mention) -> int:
+        """Return how many words of a mention's clause are not understood."""
+        here = self.clause[mention.first]
+        return sum(clause == here and index not in self._analysis.covered for index, clause in enumerate(self.clause))
+
+    def is_known(self, index: int) -> bool:
+        """Whether a token is understood."""
+        return index in self._analysis.covered
+
     def words_beside(self, cue: Mention) -> int:
         """Return how many words of a cue's clause belong to no cue."""
         cues = {index for other in self._analysis.of("cue") for index in other.tokens if other.meaning != "ignore"}

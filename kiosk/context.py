@@ -22,7 +22,7 @@ PAST_DAYS = 60.0
 """A symptom dated further back than this, with no word for "since", is over unless the patient says otherwise."""
 
 DOUBT_REACH = 3
-"""How many empty words may stand between a doubt and what stands before it."""
+"""How many empty words may stand between a doubt and what stands before it; of others one."""
 DOUBT_WORDS = 2
 """With more words of its own than these, a clause of doubt is about them and not about the clause before."""
 
@@ -85,7 +85,7 @@ def _doubted(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[
     after = [m for m in here if m.first > cue.last]
     before = [m for m in here if m.first <= cue.last]
     if before and (not after or cue.gap(before[-1]) < cue.gap(after[0])):
-        near = cue.gap(before[-1]) <= (DOUBT_REACH if clauses.glued(before[-1], cue) else 0)
+        near = cue.gap(before[-1]) <= (DOUBT_REACH if clauses.glued(before[-1], cue) else 1)
         return {m for m in before if near and m.tokens == before[-1].tokens}
     if after:
         listed = {m for m in after if m.tokens == after[0].tokens}

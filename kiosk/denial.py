@@ -19,6 +19,9 @@ PREDICATES = frozenset({"verb", "phrase", "nominative"})
 EITHER = "either"
 """A row that is a naming form or a genitive (Russian боли): reached by a negation in front, not by one behind."""
 
+LISTABLE = frozenset({"noun", "fixed", EITHER})
+"""Kinds of rows that can be items of a list."""
+
 FORWARD_REACH = 6
 BACKWARD_REACH = 3
 
@@ -36,7 +39,7 @@ def denied_by_cues(analysis: Analysis, clauses: Clauses, targets: Sequence[Menti
             denied |= _forward(cue, clauses, targets, whole_list=False)
         elif cue.meaning == "deny_list":
             denied |= _forward(cue, clauses, targets, whole_list=True)
-        elif cue.meaning == "deny_prior":
+        elif cue.meaning == "deny_prior" or (cue.meaning == "happens" and cue.negated):
             denied |= _backward(cue, clauses, targets)
         elif cue.meaning == "deny_either":
             denied |= _either(cue, clauses, targets)
@@ -79,7 +82,7 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
             break
         either = mention.first <= last_or
         comma = clauses.clause[previous.last] != clauses.clause[mention.first]
-        named = mention.pattern.inflection in ("noun", "fixed", EITHER)
+        named = mention.pattern.inflection in LISTABLE
         if not (either or (whole_list and named)) or (comma and not whole_list and not either):
             break
         reached.add(mention)
@@ -109,7 +112,13 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
     if not preceding:
         return set()
     head = preceding[-1]
-    if cue.first - head.last - 1 > BACKWARD_REACH or clauses.clause[head.last] != clauses.clause[cue.first]:
+    if clauses.clause[head.last] != clauses.clause[cue.first]:
+        # "Fever, cough, vomiting, none of these": a denial alone in its clause is said of the list before it.
+        if not clauses.alone(cue) or clauses.clause[head.last] != clauses.clause[cue.first] - 1:
+            return set()
+        if head.pattern.inflection not in LISTABLE:
+            return set()
+    elif cue.first - head.last - 1 > BACKWARD_REACH:
         return set()
     between = range(head.last + 1, cue.first)
     if head.pattern.inflection == "verb" and not all(clauses.is_glue(index) for index in between):
@@ -124,6 +133,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         if (
             mention.pattern.inflection in (*PREDICATES, EITHER)
             or previous.pattern.inflection in PREDICATES
+            # "I smoke a water pipe, alcohol I do not drink": what holds its own verb is no item.
+            or (mention.kind == "habit" and clauses.clause[mention.last] != clauses.clause[previous.first])
             or not clauses.list_joined(mention, previous)
             # "Allergic to penicillin, to aspirin not": the allergy is no item of the list.
             or (mention.kind == "cue" and previous.kind != "cue")

@@ -59,7 +59,12 @@ class Details:
         found = [
             time
             for time in timing.times(self.analysis, self.lexicon)
-            if time.mention not in background.gestations(self.reading)
+            if not any(
+                # "28 weeks today": how far she is, not since when.
+                time.mention is weeks
+                or (time.mention.meaning == "today" and 0 <= time.mention.first - weeks.last <= 1 and not time.since)
+                for weeks in background.gestations(self.reading)
+            )
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
         kinds = ("disease", "procedure", "state", "drug", "drug_class")
@@ -97,8 +102,10 @@ class Details:
                     placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
                 if mention.kind == "quality":
                     placed = self._described(mention) or placed
+                if mention.kind == "severity":
+                    placed = self._worst(mention) or placed
                 draft = attributes.nearest(mention, placed, self.clauses)
-                if isinstance(draft, Draft):
+                if isinstance(draft, Draft) and not self._of_unknown(mention, draft):
                     self._attribute(draft, mention)
                     if mention.meaning == "sudden" and mention.last < draft.first:
                         self._all_sudden(draft)
@@ -112,6 +119,20 @@ class Details:
                 last = before[-1]
                 last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
                 last.mentions.extend(site.mentions)
+
+    def _worst(self, mention: Mention) -> list[Draft | Mention]:
+        """Return the pains, for a severity alone in its clause: "my head …, I vomit, never in my life so bad"."""
+        if any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts):
+            return []
+        pain = self.lexicon.concepts["pain"]
+        return [draft for draft in self.drafts if is_made_of(draft, pain, self.lexicon)]
+
+    def _of_unknown(self, mention: Mention, draft: Draft) -> bool:
+        """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""
+        if mention.kind != "severity":
+            return False
+        low, high = sorted((mention, draft.anchor), key=lambda each: each.first)
+        return any(not self.clauses.is_known(index) for index in range(low.last + 1, high.first))
 
     def _described(self, mention: Mention) -> list[Draft | Mention]:
         """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""

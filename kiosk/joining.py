@@ -28,8 +28,16 @@ def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Name generics that stand without a place as what they are then: weakness alone is fatigue."""
     concepts = reading.lexicon.concepts
+    pregnant = any(
+        state.meaning == "pregnancy" and reading.contexts[state].status == "present"
+        for state in reading.analysis.of("state")
+    )
     for draft in drafts:
         concept = concepts.get(draft.finding.code)
+        if pregnant and draft.finding.code == "bleeding" and "vaginal_bleeding" in concepts:
+            named = composition.name_finding(concepts["vaginal_bleeding"], None, reading.lexicon)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+            continue
         alone = concepts.get(concept.value) if concept is not None and concept.kind == "generic" else None
         if alone is not None:
             named = composition.name_finding(alone, None, reading.lexicon)
@@ -57,6 +65,11 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before.mentions.extend(draft.mentions)
             continue
         clause = reading.clauses.clause
+        if before is not None and {before.finding.status, draft.finding.status} == {"present", "uncertain"}:
+            if before.finding.relation == draft.finding.relation and before.finding.name == draft.finding.name:
+                before.finding = replace(before.finding, status="present")  # "… foam at the mouth, looks like a fit"
+                before.mentions.extend(draft.mentions)
+                continue
         if (
             before is not None
             and turned

@@ -70,6 +70,8 @@ class Sides:
             concept = concepts.get(draft.finding.code)
             if draft.finding.laterality is not None or concept is None or concept.kind != "finding" or not position:
                 continue
+            if draft.finding.status == "denied":
+                continue  # what is not there has no side
             here = draft.site.concept if draft.site else concept.site
             if not here or concepts[here].value != "sided":
                 continue

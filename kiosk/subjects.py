@@ -42,6 +42,10 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
                     break
                 found[back] = (relation, False)
             carried = False
+        elif (
+            cue is not None and cue.meaning == "first_person" and last_relation in CHILDREN and _quoted(index, analysis)
+        ):
+            relation, explicit = last_relation, False  # "my back itches, says my daughter"
         elif cue is not None and cue.meaning == "first_person":
             relation, explicit = None, True
             # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
@@ -52,6 +56,13 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
             relation = last_relation
         found.append((relation, explicit))
     return found
+
+
+def _quoted(index: int, analysis: Analysis) -> bool:
+    """Whether "says" stands at the end of the clause or sentence that holds this word."""
+    rest = range(index + 1, len(analysis.tokens))
+    ends = next((place for place in rest if analysis.tokens[place].boundary in (",", ".")), len(analysis.tokens))
+    return any(cue.meaning == "says" and index < cue.first < ends for cue in analysis.of("cue"))
 
 
 def _goes_on(index: int, analysis: Analysis, clauses: Clauses) -> bool:

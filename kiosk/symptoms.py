@@ -120,6 +120,8 @@ class _Collector:
         ]
         if same and self.contexts[mention].status == same[-1].finding.status:
             same[-1].mentions.append(mention)
+        elif earlier and self._unknown_place(mention, earlier[-1]):
+            self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
         elif earlier and not (
             concept.id in ISSUING and is_made_of(earlier[-1], self.lexicon.concepts["pain"], self.lexicon)
         ):
@@ -130,6 +132,14 @@ class _Collector:
             self._add(mention, composition.name_generic(concept, inherited, self.lexicon), None)
         else:
             self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _unknown_place(self, mention: Mention, earlier: Draft) -> bool:
+        """Whether a word that is not understood may name the place: "my head does not hurt, only my … pulls"."""
+        here = self.clauses.clause[mention.first]
+        if here == self.clauses.clause[earlier.anchor.first]:
+            return False
+        before = [index for index in range(mention.first) if self.clauses.clause[index] == here]
+        return any(not self.clauses.is_known(index) for index in before)
 
     def _likened(self, mention: Mention) -> bool:
         """Whether it only says what something is like: "as if stabbed with a knife", "like a nail going in"."""
