@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from kiosk import lexicon as lexicons
 from kiosk.clauses import Clauses
 from kiosk.encounter import Laterality
 from kiosk.lexicon import Concept, Lexicon
@@ -47,7 +48,7 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
     found = []
     for mention in analysis.of("site"):
         container = analysis.container(mention)
-        if container is None or (container.kind == "finding" and lexicon.concepts[container.meaning].combine):
+        if container is None or _says_where(container, mention, lexicon):
             found.append(Site(concept=mention.meaning, mentions=(mention,), inside=container))
     for modifier in analysis.of("side", "region"):
         container = analysis.container(modifier)
@@ -74,6 +75,14 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
         else:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
     return [_refined(site, lexicon) for site in _joined_parts(found, analysis, lexicon, clauses)]
+
+
+def _says_where(container: Mention, site: Mention, lexicon: Lexicon) -> bool:
+    """Whether a site among a finding's own words is its place (not the teeth of a bite)."""
+    if container.kind != "finding" or not lexicon.concepts[container.meaning].combine:
+        return False
+    never = lexicons.apart().get(container.meaning, frozenset())
+    return not any(place.id in never for place in ancestry(lexicon.concepts[site.meaning], lexicon.concepts))
 
 
 def _joined_parts(found: Sequence[Site], analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:

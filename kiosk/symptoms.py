@@ -187,11 +187,7 @@ class _Collector:
 
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
-        own = [
-            site
-            for site in self.sites
-            if site.inside is mention and composition.possible(concept.id, site, self.lexicon)
-        ]
+        own = [site for site in self.sites if site.inside is mention]
         site = own[0] if own else self._site_of(mention, concept)
         if site is not None:
             used.update(site.mentions)

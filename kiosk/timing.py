@@ -13,8 +13,6 @@ from kiosk.mentions import Analysis, Mention
 
 LISTED = 3
 """So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
-UNKNOWN_WORDS = 2
-"""With so many words that are not understood, a clause without a finding tells something of its own."""
 SPELL_REACH = 2
 """How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
 
@@ -97,19 +95,9 @@ def share_times(
 
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
-    if time.duration is None and not time.since and _of_unknown(time, placed, clauses):
-        return None
     lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     return next((index for index, one in enumerate(placed) if one is owner), None)
-
-
-def _of_unknown(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
-    """Whether a point in time dates something that is not understood: "in winter I waded through …, my knees hurt"."""
-    here = clauses.clause[time.mention.first]
-    return clauses.unknown_words(time.mention) >= UNKNOWN_WORDS and not any(
-        clauses.clause[one.first] == here for one in placed
-    )
 
 
 def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:

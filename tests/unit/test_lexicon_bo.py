@@ -137,7 +137,7 @@ CASES = [
         complaint="双侧下肢肿胀",
         present={"leg_swelling"},
         denied={"leg_pain"},
-        sides={"leg_swelling": "双侧", "leg_pain": "双侧"},
+        sides={"leg_swelling": "双侧"},
     ),
     Case("སྙིང་ན་གི་འདུག་དཔུང་པ་གཡོན་པ་ལ་མཆེད་ཀྱི་འདུག", complaint="胸痛", present={"chest_pain"}),
     Case("གྲོད་ཁོག་ན་གི་འདུག བཅུའི་ནང་ནས་བརྒྱད་ཙམ་ན་གི་འདུག", complaint="腹痛", present={"abdominal_pain"}),

@@ -140,7 +140,7 @@ CASES = [
     Case("астма байхгүй чихрийн шижин байхгүй", history={"-asthma", "-diabetes"}),
     Case("би архи уудаггүй тамхи татдаггүй", history={"-drinking", "-smoking"}),
     Case("танняобинтай", history={"diabetes"}),
-    Case("хоолны дуршилгүй тамиргүй болоод нэг сар болж байна", present={"loss_of_appetite", "weakness"}),
+    Case("хоолны дуршилгүй тамиргүй болоод нэг сар болж байна", present={"loss_of_appetite", "fatigue"}),
     Case("шөнө унтаж чадахгүй байна", present={"insomnia"}, denied=set()),
     Case("толгой өвдөж дотор муухайрч байна", complaint="头痛、恶心"),
     Case("цээжээр хатгаж өвдөөд зүүн гар луу дамжиж байна", present={"chest_pain"}, flags={"chest_pain"}),

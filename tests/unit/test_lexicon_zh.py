@@ -142,7 +142,7 @@ CASES = [
     Case(
         "没力气，没胃口，瘦了十斤",
         complaint="无力、食欲减退、体重减轻",
-        present={"loss_of_appetite", "weakness", "weight_loss"},
+        present={"loss_of_appetite", "fatigue", "weight_loss"},
     ),
     Case("说不出话十分钟了", complaint="失语10分钟", present={"aphasia"}, durations={"aphasia": "10分钟"}),
     Case("昨天肚子疼今天不疼了", complaint="", past={"abdominal_pain"}, onsets={"abdominal_pain": "昨天"}),
