@@ -28,7 +28,7 @@ def history(reading: Reading, drafts: Sequence[Draft] = ()) -> list[HistoryItem]
     """Return known illnesses, operations and habits, the family's too.
 
     Args:
-        drafts: the utterance's findings; what they say already is not said again (menstrual pain: that she menstruates).
+        drafts: the utterance's findings; what they say already (menstrual pain: that she menstruates) is not said again.
     """
     said = [
         _item(reading, mention.meaning, mention)

@@ -68,7 +68,7 @@ class Clauses:
         )
 
     def goes_on(self, left: Mention, right: Mention) -> bool:
-        """Whether the first of two neighbours ends so that the second is said in the same breath (Kazakh ісіп ауырады)."""
+        """Whether the first of two neighbours ends so that the second goes on from it (Kazakh ісіп, ауырады)."""
         last = left.last
         while last + 1 < right.first and self.clause[last + 1] == self.clause[last] and self.is_glue(last + 1):
             last += 1  # an auxiliary ends the verb: "it swells" is a sentence, "it swelling" goes on

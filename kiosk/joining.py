@@ -1,7 +1,8 @@
-"""Several findings of one thing: the general one beside an exact one, two that are a third, and what says nothing alone."""
+"""Several findings of one thing: a general one beside an exact one, two that are a third, what says nothing alone."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ PLACED = "placed"
 """Tag of a generic that says nothing without a place, where something else was said."""
 ECHO_REACH = 2
 """How many words may stand between a verb and its own denial ("hurt it does not hurt")."""
+ECHO_LETTERS = 3
+"""So many first letters are the same in two forms of one word."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -74,11 +77,21 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before is not None
             and turned
             and before.anchor.gap(draft.anchor) <= ECHO_REACH
+            and _same_word(before, draft, reading)
             and clause[before.anchor.first] == clause[draft.anchor.first]
         ):
             kept.remove(before)
         kept.append(draft)
     return kept
+
+
+def _same_word(one: Draft, other: Draft, reading: Reading) -> bool:
+    """Whether two findings are said with forms of one word."""
+    tokens = reading.analysis.tokens
+    first, second = ([tokens[index].text for index in each.anchor.tokens] for each in (one, other))
+    return any(
+        word == again or len(os.path.commonprefix([word, again])) >= ECHO_LETTERS for word in first for again in second
+    )
 
 
 def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
@@ -150,4 +163,9 @@ def _with_a_place(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
         return concept is not None and concept.kind == "generic" and tag in concept.tags
 
     kept = [draft for draft in drafts if not idle(draft, BOUND)]
-    return [draft for draft in kept if not idle(draft, PLACED)] or kept
+    telling = [draft for draft in kept if not idle(draft, PLACED)]
+    stated = any(draft.finding.status != "denied" for draft in telling)
+    # "My head does not hurt, something else does": the only thing that is there stays.
+    return [
+        draft for draft in kept if draft in telling or not telling or (draft.finding.status != "denied" and not stated)
+    ]

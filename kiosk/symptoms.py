@@ -18,6 +18,8 @@ RADIATION_REACH = 3
 """How many words may stand between "goes into" and its goal."""
 ISSUING = frozenset({"bleeding"})
 """What comes out of the body need not come from where it hurts."""
+TOLD_BY_LIKENESS = frozenset({"head_nerves"})
+"""Systems whose events people can only tell by what they are like: "as if he had a fit"."""
 LIKENESS_REACH = 2
 """How many words from "like" its picture begins."""
 INJURY_REACH = 5
@@ -148,7 +150,8 @@ class _Collector:
             index in self.analysis.likening and self.clauses.clause[index] == self.clauses.clause[mention.last]
             for index in ends
         )
-        if "event" in self.reading.concept(mention).tags:
+        concept = self.reading.concept(mention)
+        if "event" in concept.tags and concept.system not in TOLD_BY_LIKENESS:
             return ending or any(
                 self.reading.same_clause(cue, mention)
                 and (

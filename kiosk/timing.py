@@ -78,8 +78,7 @@ def share_times(
                 one, other = placed[neighbour - step], placed[neighbour]
                 if anchors(one) is not anchors(other) and not (
                     _listed(given[index], anchors(one), anchors(other), clauses)
-                    and not happened(one)
-                    and not happened(other)
+                    and happened(one) == happened(other)
                     and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
                 ):
                     break

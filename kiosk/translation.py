@@ -282,6 +282,7 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
         if used & {*mention.tokens} or reading.analysis.container(mention) is not None:
             continue
         if mention.kind in (
+            "generic",
             "severity",
             "quality",
             "course",
@@ -295,7 +296,8 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
         ):
             used.update(mention.tokens)
             context = reading.contexts.get(mention)
-            denied = "未用" if context is not None and context.status == "denied" else ""
+            no = "无" if mention.kind == "generic" else "未用"
+            denied = no if context is not None and context.status == "denied" else ""
             yield mention.first, denied + concepts[mention.meaning].zh
         elif mention.kind == "cue" and mention.meaning in ("yes", "no") and not used and not mention.first:
             used.update(mention.tokens)

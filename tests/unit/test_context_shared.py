@@ -47,6 +47,42 @@ CASES = [
     ("en", Case("thirty-eight weeks, my waters broke", weeks=38, durations={})),
     ("ru", Case("Голова не болит, только слабость", denied={"headache"}, present={"fatigue"})),
     ("en", Case("I am weak, my head does not hurt", present={"fatigue"}, denied={"headache"})),
+    # A doubt about a cause doubts the cause.
+    ("kk", Case("сол шынтағым ауырады бір апта болды кілем тоқығаннан шығар", present={"elbow_pain"}, uncertain=set())),
+    ("tr", Case("kızımın saçı bitlenmiş okuldan bulaştı herhalde", present={"lice"}, uncertain=set())),
+    ("ug", Case("بوينۇم قېتىپ قاپتۇ، ياستۇق ئېگىز كەپقالدىمۇ بىلمىدىم", present={"stiff_neck"}, uncertain=set())),
+    # One behind what it doubts leaves what follows alone.
+    ("ky", Case("балким ысытмам бардыр өзүм билбейм калтыраган жокмун", uncertain={"fever"}, denied={"chills"})),
+    ("uz", Case("isitmam bordir balki", uncertain={"fever"}, present=set())),
+    # None of these.
+    ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
+    ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),
+    # What does not flow is not there.
+    ("ug", Case("قۇلىقىمدىن يىرىڭ ئاقمايدۇ، ئىچى قىچىشىدۇ", denied={"ear_discharge"}, present={"ear_itching"})),
+    ("kk", Case("құлағымнан ірің ақпайды", denied={"ear_discharge"}, present=set())),
+    # Who is quoted speaks of himself.
+    ("ky", Case("кызымдын аркасына ыйлаакчалар чыгыптыр, аркам кычышат дейт", family=set())),
+    # An allergy by its consequence, in short, and beside another that is none.
+    ("mn", Case("Багадаа пенициллин тариулаад харшлын шоконд орж байсан", allergies={"青霉素"}, medications=set())),
+    ("en", Case("from penicillin I get hives", allergies={"青霉素"}, medications=set())),
+    ("en", Case("I have hives, I took amoxicillin", allergies=set(), medications={"阿莫西林"})),
+    ("ug", Case("تۇخۇمغا سەزگۈرلۈكۈم يوق، يەۋېرىمەن، لېكىن بېلىققا بار", allergies={"-鸡蛋", "鱼"})),
+    ("mn", Case("новокаинд харшилтай лидокаинд бол харшилгүй", allergies={"普鲁卡因", "-利多卡因"})),
+    ("zh", Case("磺胺药过敏鸡蛋牛奶都不过敏", allergies={"磺胺类", "-鸡蛋", "-牛奶"})),
+    ("tg", Case("Аз пенициллин аллергия надорам, фақат цефтриаксон ба ман намефорад, аллергия дод", present=set())),
+    # Once and every day are one; a class beside its own medicine is that medicine.
+    ("uz", Case("har kuni bir mahal yuz milligramm aspirin ichaman", medications={"阿司匹林 100mg 每日1次"})),
+    ("tr", Case("salbutamol fısfısı kullanıyorum", medications={"沙丁胺醇"})),
+    # Operations by what was operated on.
+    ("kk", Case("соқыр ішегімді баяғыда алып тастаған", history={"appendectomy"})),
+    ("tr", Case("Bademciklerimi küçükken almışlar", history={"tonsillectomy"})),
+    ("uz", Case("o't pufagimni olib tashlashgan", history={"cholecystectomy"})),
+    ("bo", Case("གློ་བར་ཊི་བི་ཕོག་ནས་ཊི་བིའི་སྨན་ཟ་བཞིན་ཡོད།", history={"pulmonary_tuberculosis"})),
+    # An injection beside what it was for is no history; menstrual pain says that she menstruates.
+    ("ru", Case("на новокаин у меня аллергия зубы с другим уколом лечу", history=set())),
+    # "I may be pregnant" is an uncertain pregnancy, no illness of the past.
+    ("tg", Case("шояд ҳомила бошам", history=set())),
+    ("uz", Case("Homilador bo'lsam kerak", history=set())),
 ]
 
 

@@ -141,7 +141,7 @@ CASES = [
     Case("被狗咬了左小腿", complaint="左小腿犬咬伤", present={"dog_bite"}, sides={"dog_bite": "左"}),
     Case(
         "没力气，没胃口，瘦了十斤",
-        complaint="无力、食欲减退、体重减轻",
+        complaint="乏力、食欲减退、体重减轻",
         present={"loss_of_appetite", "fatigue", "weight_loss"},
     ),
     Case("说不出话十分钟了", complaint="失语10分钟", present={"aphasia"}, durations={"aphasia": "10分钟"}),
