@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kiosk import joining
-from kiosk import lexicon as lexicons
+from kiosk import concept_rules, joining
 from kiosk.drafts import Draft
 from kiosk.encounter import HistoryItem, Pregnancy, Status
 from kiosk.mentions import Mention
@@ -28,7 +27,7 @@ def history(reading: Reading, drafts: Sequence[Draft] = ()) -> list[HistoryItem]
     """Return known illnesses, operations and habits, the family's too.
 
     Args:
-        drafts: the utterance's findings; what they say already (menstrual pain: that she menstruates) is not said again.
+        drafts: the utterance's findings; what they say already (menstrual pain: she menstruates) is not said again.
     """
     said = [
         _item(reading, mention.meaning, mention)
@@ -56,7 +55,7 @@ def _item(reading: Reading, code: str, mention: Mention, *others: Mention) -> Hi
 
 def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[HistoryItem]:
     """Yield the operations that are told by what was operated on: "my appendix, they took it out"."""
-    rules = lexicons.joined()
+    rules = concept_rules.joined()
     done = [*(m for m in reading.analysis.of("procedure") if m.meaning == SURGERY), *reading.cues("removed")]
     for act in done:
         near = [
@@ -87,7 +86,7 @@ def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[Histo
 
 def _placed_illnesses(reading: Reading) -> Iterator[HistoryItem]:
     """Yield illnesses that are another one at the site beside them: tuberculosis of the lungs."""
-    rules = lexicons.joined()
+    rules = concept_rules.joined()
     for illness in reading.analysis.of("disease"):
         for site in reading.analysis.of("site"):
             code = rules.get((illness.meaning, site.meaning))
@@ -97,7 +96,7 @@ def _placed_illnesses(reading: Reading) -> Iterator[HistoryItem]:
 
 def _kept(reading: Reading, said: Sequence[HistoryItem], drafts: Sequence[Draft]) -> Iterator[HistoryItem]:
     """Yield what nothing more exact says already, and what says something beside other facts."""
-    absorbed = lexicons.absorbed()
+    absorbed = concept_rules.absorbed()
     told = {draft.finding.code for draft in drafts} | {item.code for item in said}
     others = [*drafts, *(m for m in reading.analysis.of("drug", "drug_class", "allergen"))]
     seen: set[tuple[str, str, str | None]] = set()

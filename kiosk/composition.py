@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from kiosk import lexicon as lexicons
+from kiosk import concept_rules
 from kiosk.clauses import Clauses
 from kiosk.encounter import Laterality
 from kiosk.lexicon import Concept, Lexicon
@@ -156,7 +156,7 @@ def name_finding(finding: Concept, site: Site | None, lexicon: Lexicon) -> Named
 
 def possible(generic: str, site: Site, lexicon: Lexicon) -> bool:
     """Whether such a thing can be at this site: no head is weak, no buttock stiff (``config/lexicon/apart.toml``)."""
-    never = lexicons.apart().get(generic, frozenset())
+    never = concept_rules.apart().get(generic, frozenset())
     return not any(place.id in never for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
 
 

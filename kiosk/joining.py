@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kiosk import composition
-from kiosk import lexicon as lexicons
+from kiosk import composition, concept_rules
 from kiosk.drafts import Draft, is_made_of
 from kiosk.reading import Reading
 
@@ -68,11 +66,14 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before.mentions.extend(draft.mentions)
             continue
         clause = reading.clauses.clause
-        if before is not None and {before.finding.status, draft.finding.status} == {"present", "uncertain"}:
-            if before.finding.relation == draft.finding.relation and before.finding.name == draft.finding.name:
-                before.finding = replace(before.finding, status="present")  # "… foam at the mouth, looks like a fit"
-                before.mentions.extend(draft.mentions)
-                continue
+        if (
+            before is not None
+            and {before.finding.status, draft.finding.status} == {"present", "uncertain"}
+            and (before.finding.relation, before.finding.name) == (draft.finding.relation, draft.finding.name)
+        ):
+            before.finding = replace(before.finding, status="present")  # "… foam at the mouth, looks like a fit"
+            before.mentions.extend(draft.mentions)
+            continue
         if (
             before is not None
             and turned
@@ -90,13 +91,15 @@ def _same_word(one: Draft, other: Draft, reading: Reading) -> bool:
     tokens = reading.analysis.tokens
     first, second = ([tokens[index].text for index in each.anchor.tokens] for each in (one, other))
     return any(
-        word == again or len(os.path.commonprefix([word, again])) >= ECHO_LETTERS for word in first for again in second
+        word == again or (len(word) >= ECHO_LETTERS and word[:ECHO_LETTERS] == again[:ECHO_LETTERS])
+        for word in first
+        for again in second
     )
 
 
 def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Join neighbours that are one thing: "I vomit, and it is nothing but blood" is one finding."""
-    rules: Mapping[tuple[str, str], str] = lexicons.joined()
+    rules: Mapping[tuple[str, str], str] = concept_rules.joined()
     kept: list[Draft] = []
     for draft in drafts:
         before = kept[-1] if kept else None
@@ -126,7 +129,7 @@ def _without_general(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 
     A place that only the general one names goes to the exact one ("the tea spilt on her, her chest is burnt").
     """
-    absorbed = lexicons.absorbed()
+    absorbed = concept_rules.absorbed()
     kept: list[Draft] = []
     for draft in drafts:
         concept = reading.lexicon.concepts.get(draft.finding.code)

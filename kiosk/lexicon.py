@@ -222,54 +222,6 @@ def _refinements(inventory: Mapping[str, Concept]) -> Mapping[frozenset[str], st
     )
 
 
-@cache
-def absorbed() -> Mapping[str, frozenset[str]]:
-    """Return general finding -> the more exact ones that make it superfluous (``config/lexicon/absorbed.toml``)."""
-    path = resources.share("config") / "lexicon" / "absorbed.toml"
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {_code(general, path): frozenset(_code(each, path) for each in exact) for general, exact in table.items()}
-    )
-
-
-@cache
-def joined() -> Mapping[tuple[str, str], str]:
-    """Return two facts said of one thing -> the one that they are (``config/lexicon/joined.toml``)."""
-    path = resources.share("config") / "lexicon" / "joined.toml"
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {
-            (_code(first, path), _code(second, path)): _code(name, path)
-            for name, rules in table.items()
-            for first, _, second in (rule.partition("+") for rule in rules)
-        }
-    )
-
-
-def _code(name: str, path: Path) -> str:
-    """Return the code of a concept or of ``generic@site``.
-
-    Raises:
-        SettingsError: the inventory has no such concept.
-    """
-    generic, at, site = name.partition("@")
-    for part in (generic, site) if at else (generic,):
-        if part not in concepts():
-            raise SettingsError(f"{path}: unknown concept {part!r}.", remedy="Correct it, or add it to concepts.tsv.")
-    return load_compositions().get((generic, site), f"{site}_{generic}") if at else name
-
-
-@cache
-def apart() -> Mapping[str, frozenset[str]]:
-    """Return generic finding -> the sites at which it cannot be (``config/lexicon/apart.toml``)."""
-    path = resources.share("config") / "lexicon" / "apart.toml"
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    for name in (*table, *(each for places in table.values() for each in places)):
-        if name not in concepts():
-            raise SettingsError(f"{path}: unknown concept {name!r}.", remedy="Correct it, or add it to concepts.tsv.")
-    return MappingProxyType({generic: frozenset(places) for generic, places in table.items()})
-
-
 def read_table(path: Path, header: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and cells of each row of a tab-separated table.
 

@@ -59,7 +59,7 @@ class Analysis:
 
     Attributes:
         covered: indices of the tokens that are understood.
-        linking: of those whose ending says that the sentence goes on about the same thing (Kazakh ісіп, "swells and …").
+        linking: of those whose ending says that the sentence goes on (Kazakh ісіп, "swells and …").
         likening: of those whose ending says "as if" (Kazakh сұққандай, "as if stabbed").
     """
 
@@ -81,7 +81,7 @@ class Analysis:
 
 
 def _as_age(mention: Mention) -> int:
-    """Rank readings of a number: "yedi yaşında" is an age first; of "I am 28 | weeks pregnant" anything else is likelier."""
+    """Rank readings: "yedi yaşında" is an age first; of "I am 28 | weeks pregnant" anything else is likelier."""
     if mention.meaning != "age":
         return 1
     return 0 if mention.number is not None and mention.number.start == mention.first else 2

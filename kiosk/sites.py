@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from kiosk import lexicon as lexicons
+from kiosk import concept_rules
 from kiosk.clauses import Clauses
 from kiosk.encounter import Laterality
 from kiosk.lexicon import Concept, Lexicon
@@ -81,7 +81,7 @@ def _says_where(container: Mention, site: Mention, lexicon: Lexicon) -> bool:
     """Whether a site among a finding's own words is its place (not the teeth of a bite)."""
     if container.kind != "finding" or not lexicon.concepts[container.meaning].combine:
         return False
-    never = lexicons.apart().get(container.meaning, frozenset())
+    never = concept_rules.apart().get(container.meaning, frozenset())
     return not any(place.id in never for place in ancestry(lexicon.concepts[site.meaning], lexicon.concepts))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from kiosk import attributes
+from kiosk import medicines
 from kiosk.drafts import Draft
 from kiosk.encounter import Allergy, Medication, Status
 from kiosk.mentions import Mention
@@ -20,26 +18,8 @@ REACTION = "reaction"
 """Tag of what an allergy does."""
 ALLERGIC = frozenset({"anaphylaxis", "allergic_reaction", "hives"})
 """What nothing but an allergy does."""
-DAILY = "每日1次"
-
 REMEDIES = frozenset({"allergy_medicine", "steroid", "ointment", "emergency_medicine"})
 """What is given for a reaction, and therefore named beside one."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Drug:
-    mention: Mention
-    dose: str | None = None
-    frequency: str | None = None
-    mentions: list[Mention] = field(default_factory=list)
-
-    @property
-    def first(self) -> int:
-        return self.mention.first
-
-    @property
-    def last(self) -> int:
-        return self.mention.last
 
 
 def substances(reading: Reading, drafts: list[Draft]) -> tuple[list[Allergy], list[Medication]]:
@@ -118,7 +98,9 @@ class _Collector:
             self._no_reaction_of_its_own()
         if self.reading.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
-        return allergies, self._medications([m for m in substances if m not in claimed and m.kind != "allergen"])
+        return allergies, medicines.medications(
+            self.reading, self.drafts, [m for m in substances if m not in claimed and m.kind != "allergen"]
+        )
 
     def _said_shortly(self, substance: Mention) -> Status | None:
         """Return what is said of a substance where the allergy was named before: "… but to milk I have none"."""
@@ -164,7 +146,7 @@ class _Collector:
         return None
 
     def _unnamed_once(self, allergies: list[Allergy]) -> list[Allergy]:
-        """Drop "no allergy" to nothing in particular where one with a name is denied: "milk is fine, I am not allergic"."""
+        """Drop "no allergy" without a name where one with a name is denied: "milk is fine, I am not allergic"."""
         named = {allergy.status for allergy in allergies if allergy.substance != UNNAMED_SUBSTANCE}
         return [a for a in allergies if a.substance != UNNAMED_SUBSTANCE or a.status not in named]
 
@@ -247,8 +229,8 @@ class _Collector:
     def _cues_last(self, substance: Mention) -> bool:
         """Whether in this clause substances stand before what is said of them.
 
-        Where it begins with a substance and says two things ("novocaine allergic, lidocaine not allergic"), each is said
-        of what stands before it; elsewhere the nearest is meant, and of two as near the one behind.
+        Where it begins with a substance and says two things ("novocaine allergic, lidocaine not allergic"), each is
+        said of what stands before it; where it begins with what is said, of what stands behind.
         """
         clause = self.clauses.clause[substance.first]
         kinds = ("allergy", "intolerance", "no_allergy", "taking")
@@ -276,75 +258,3 @@ class _Collector:
                 if self.clauses.list_joined(left, right):
                     return True
         return False
-
-    def _medications(self, mentions: Sequence[Mention]) -> list[Medication]:
-        named = {self.lexicon.concepts[mention.meaning].site for mention in mentions if mention.kind == "drug"}
-        drugs = [
-            _Drug(mention=mention)
-            for mention in mentions
-            if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
-            and self.contexts[mention].status != "denied"
-            and self.contexts[mention].relation in (None, *CHILDREN)
-        ]
-        for mention in self.analysis.of("template", "frequency"):
-            # A finding stands where it is named; what else is said of it may stand anywhere.
-            placed: list[Mention | _Drug] = [*drugs, *(draft.anchor for draft in self.drafts)]
-            if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
-                continue
-            if mention.meaning == "dose":
-                placed = [*drugs]
-            owner = attributes.nearest(mention, placed, self.clauses)
-            if isinstance(owner, _Drug):
-                owner = self._dosed(mention, drugs)
-            if not isinstance(owner, _Drug):
-                continue
-            if mention.kind == "template" and mention.meaning == "dose":
-                owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
-            else:
-                self._how_often(owner, mention, drugs)
-            owner.mentions.append(mention)
-        return [
-            Medication(
-                name=self.reading.concept(drug.mention).zh,
-                dose=drug.dose,
-                frequency=drug.frequency,
-                evidence=self.reading.evidence(drug.mention, *drug.mentions),
-            )
-            for drug in drugs
-        ]
-
-    def _how_often(self, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
-        """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
-        if mention.kind == "template":
-            said = attributes.frequency(mention)
-            times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
-            if drug.frequency == DAILY:
-                drug.frequency = None
-                said = f"每日{said}" if times else said
-        else:
-            said = DAILY if mention.meaning == "every_day" else self.reading.concept(mention).zh
-            times = re.fullmatch(r"\d+(?:～\d+)?次", drug.frequency or "")
-            if said == DAILY and times:
-                said, drug.frequency = f"每日{drug.frequency}", None
-        drug.frequency = drug.frequency or said
-        both = any(
-            self.reading.same_clause(side, mention) for side in self.analysis.of("side") if side.meaning == "both"
-        )
-        for other in drugs if both else ():
-            if other.last < mention.first and other.frequency is None:
-                other.frequency = drug.frequency
-
-    def _dosed(self, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
-        """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
-        sentence = self.clauses.sentence[mention.first]
-        field_name = "dose" if mention.meaning == "dose" else "frequency"
-        near = [drug for drug in drugs if self.clauses.sentence[drug.first] == sentence]
-        before = [drug for drug in near if drug.last < mention.first]
-        after = [drug for drug in near if drug.first > mention.last]
-        if before and (getattr(before[-1], field_name) is None or not after):
-            return before[-1]
-        if after:
-            # "Ramipril (unknown here) 5 mg and metformin": what another clause or item says is not metformin's.
-            joined = self.clauses.has_between(mention.last, after[0].first, ("and", "or"))
-            return None if joined else after[0]
-        return attributes.nearest(mention, drugs, self.clauses)

@@ -63,8 +63,8 @@ def share_times(
     see :func:`_framed`. No further: a wrong time is worse than none.
 
     Args:
-        happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for two
-            days, he fell", "an hour ago a snake bit me, it swells".
+        happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for
+            two days, he fell", "an hour ago a snake bit me, it swells".
     """
     owners = [_owner(time, placed, clauses, happened) for time in found]
     given: dict[int, list[Time]] = {}

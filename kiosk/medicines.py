@@ -1,0 +1,106 @@
+"""Medicines that are taken: which dose and which frequency is said of which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kiosk import attributes
+from kiosk.drafts import Draft
+from kiosk.encounter import Medication
+from kiosk.mentions import Mention
+from kiosk.reading import Reading
+from kiosk.subjects import CHILDREN
+
+DAILY = "每日1次"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Drug:
+    mention: Mention
+    dose: str | None = None
+    frequency: str | None = None
+    mentions: list[Mention] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return self.mention.first
+
+    @property
+    def last(self) -> int:
+        return self.mention.last
+
+
+def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Mention]) -> list[Medication]:
+    """Return the medicines among ``mentions``, each with the dose and frequency that are said of it."""
+    named = {reading.lexicon.concepts[mention.meaning].site for mention in mentions if mention.kind == "drug"}
+    drugs = [
+        _Drug(mention=mention)
+        for mention in mentions
+        if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
+        and reading.contexts[mention].status != "denied"
+        and reading.contexts[mention].relation in (None, *CHILDREN)
+    ]
+    for mention in reading.analysis.of("template", "frequency"):
+        # A finding stands where it is named; what else is said of it may stand anywhere.
+        placed: list[Mention | _Drug] = [*drugs, *(draft.anchor for draft in drafts)]
+        if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
+            continue
+        if mention.meaning == "dose":
+            placed = [*drugs]
+        owner = attributes.nearest(mention, placed, reading.clauses)
+        if isinstance(owner, _Drug):
+            owner = _dosed(reading, mention, drugs)
+        if not isinstance(owner, _Drug):
+            continue
+        if mention.kind == "template" and mention.meaning == "dose":
+            owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
+        else:
+            _how_often(reading, owner, mention, drugs)
+        owner.mentions.append(mention)
+    return [
+        Medication(
+            name=reading.concept(drug.mention).zh,
+            dose=drug.dose,
+            frequency=drug.frequency,
+            evidence=reading.evidence(drug.mention, *drug.mentions),
+        )
+        for drug in drugs
+    ]
+
+
+def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
+    """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
+    if mention.kind == "template":
+        said = attributes.frequency(mention)
+        times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
+        if drug.frequency == DAILY:
+            drug.frequency = None
+            said = f"每日{said}" if times else said
+    else:
+        said = DAILY if mention.meaning == "every_day" else reading.concept(mention).zh
+        times = re.fullmatch(r"\d+(?:～\d+)?次", drug.frequency or "")
+        if said == DAILY and times:
+            said, drug.frequency = f"每日{drug.frequency}", None
+    drug.frequency = drug.frequency or said
+    both = any(reading.same_clause(side, mention) for side in reading.analysis.of("side") if side.meaning == "both")
+    for other in drugs if both else ():
+        if other.last < mention.first and other.frequency is None:
+            other.frequency = drug.frequency
+
+
+def _dosed(reading: Reading, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
+    """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
+    sentence = reading.clauses.sentence[mention.first]
+    field_name = "dose" if mention.meaning == "dose" else "frequency"
+    near = [drug for drug in drugs if reading.clauses.sentence[drug.first] == sentence]
+    before = [drug for drug in near if drug.last < mention.first]
+    after = [drug for drug in near if drug.first > mention.last]
+    if before and (getattr(before[-1], field_name) is None or not after):
+        return before[-1]
+    if after:
+        # "Ramipril (unknown here) 5 mg and metformin": what another clause or item says is not metformin's.
+        joined = reading.clauses.has_between(mention.last, after[0].first, ("and", "or"))
+        return None if joined else after[0]
+    return attributes.nearest(mention, drugs, reading.clauses)
