@@ -233,8 +233,9 @@ def bench(
 
 def _bench_asr(chosen: Settings) -> dict[str, Any]:
     from kiosk import bench as benchmark
-    from kiosk import bench_phrases, engines
+    from kiosk import bench_live, bench_phrases, engines, models
     from kiosk.engines.stock import StockAlign, StockWhisper
+    from kiosk.engines.workload import WhisperWorkload
 
     name = chosen.recognition.model
     recognizer = engines.recognizer(name, chosen)
@@ -246,15 +247,22 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
         say(f"[{done}/{total}] {clip}")
 
     phrase_figures = bench_phrases.measure(scorer, StockAlign(scorer.recognizer, "tr"), chosen, progress=tell)
+    detector = engines.detector()
+    live = bench_live.measure(
+        benchmark.clips(), detector=detector, recognizer=recognizer, settings=chosen, progress=tell
+    )
     asr = benchmark.asr(
         benchmark.clips(),
-        detector=engines.detector(),
+        detector=detector,
         recognizer=recognizer,
         baseline=StockWhisper(name, chosen.recognition),
         settings=chosen,
+        workload=WhisperWorkload(
+            models.ensure(name) / "model.bin", scorer.recognizer, margin_s=chosen.recognition.short_margin_s
+        ),
         progress=tell,
     )
-    return {"asr": asr, "phrases": phrase_figures, "memory_mb": phrase_figures.pop("memory_mb")}
+    return {"asr": asr, "live": live, "phrases": phrase_figures, "memory_mb": phrase_figures.pop("memory_mb")}
 
 
 @app.command("eval")

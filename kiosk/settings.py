@@ -83,6 +83,7 @@ class Phrases(_Section):
     beam: int = Field(ge=1)
     settled: int = Field(ge=1)
     margin_s: float = Field(ge=0, le=30)
+    scale: str
     floor: float
     margin: float = Field(ge=0)
     slope: float
