@@ -97,6 +97,25 @@ def run(
 
 
 @app.command()
+def web(
+    nurse: Annotated[bool, typer.Option("--nurse", help="The nurse's screens instead of the patient's.")] = False,
+    clips: Annotated[bool, typer.Option("--clips", help="Recorded clips stand for the microphone.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on instead of [web] host.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port instead of [web] port.", min=1, max=65535)] = None,
+) -> None:
+    """Serve the screens to browsers: this machine's, unless [web] host says otherwise."""
+    from kiosk import settings
+    from kiosk.errors import InputError
+    from kiosk.web.server import serve
+
+    if nurse and clips:
+        raise InputError("--clips is for the patient's screens.")
+    arguments = ("nurse",) if nurse else ("run", *(("--clips",) if clips else ()))
+    changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    serve(arguments, settings.load().web.model_copy(update=changed))
+
+
+@app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send the notes to this site's store, for nurses.")] = False,

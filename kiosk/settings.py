@@ -123,6 +123,24 @@ class Ui(_Section):
     bidi: Literal["auto", "terminal", "program"]
 
 
+class Web(_Section):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65535)
+    names: tuple[str, ...]
+    certificate: str
+    certificate_key: str
+    plain: bool
+    sessions: int = Field(ge=1)
+    font_size: int = Field(ge=8, le=64)
+
+
+class Voice(_Section):
+    on: bool
+    models: tuple[str, ...]
+    words_per_minute: int = Field(ge=80, le=300)
+    device: str
+
+
 class Store(_Section):
     url: str
     key: Literal["file", "keyring", "passphrase"]
@@ -163,6 +181,8 @@ class Settings(_Section):
     translation: Translation
     models: Models
     ui: Ui
+    web: Web
+    voice: Voice
     store: Store
     accounts: Accounts
     privacy: Privacy
