@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import threading
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from kiosk import engines, models, resources, settings, speech
+from kiosk.devices import PortAudioPlayer
 from kiosk.engines.espeak import EspeakSynthesizer
 from kiosk.engines.sherpa_voice import SherpaSynthesizer
 from kiosk.errors import DeviceError, EngineError, KioskError, ModelError
@@ -239,3 +243,65 @@ def test_a_voice_without_its_letters_is_refused(tibetan: models.Model) -> None:
     (tibetan.location / "tokens.txt").unlink()
     with pytest.raises(ModelError):
         SherpaSynthesizer(tibetan, SETTINGS.voice).synthesize("ནད", language="bo", check=never)
+
+
+class FakeOutput(ModuleType):
+    """sounddevice as far as playing uses it: a card that keeps what it is given, or has gone."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, *, gone: bool = False) -> None:
+        super().__init__("sounddevice")
+        self.gone = gone
+        self.opened: list[dict[str, Any]] = []
+        self.pieces: list[np.ndarray[Any, Any]] = []
+        self.aborted = False
+        self.stop_after: tuple[int, threading.Event] | None = None
+
+    def OutputStream(self, **options: Any) -> FakeOutput:  # noqa: N802 - sounddevice's own name
+        if self.gone:
+            raise self.PortAudioError("Invalid device")
+        self.opened.append(options)
+        return self
+
+    def __enter__(self) -> FakeOutput:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def write(self, piece: np.ndarray[Any, Any]) -> None:
+        self.pieces.append(piece)
+        if self.stop_after is not None and len(self.pieces) == self.stop_after[0]:
+            self.stop_after[1].set()
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_the_loudspeaker_plays_every_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeOutput()
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    sound = Sound(np.linspace(-1, 1, 22050, dtype=np.float32), 22050)
+    PortAudioPlayer("USB").play(sound, stopped=threading.Event())
+    assert np.array_equal(np.concatenate(fake.pieces)[:, 0], sound.samples)
+    assert (fake.opened[0]["device"], fake.opened[0]["samplerate"], fake.opened[0]["channels"]) == ("USB", 22050, 1)
+    PortAudioPlayer("3").play(sound, stopped=threading.Event())
+    PortAudioPlayer().play(sound, stopped=threading.Event())
+    assert [each["device"] for each in fake.opened[1:]] == [3, None]
+
+
+def test_the_loudspeaker_falls_silent_when_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, stopped = FakeOutput(), threading.Event()
+    fake.stop_after = (3, stopped)
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    PortAudioPlayer().play(Sound(np.zeros(160_000, np.float32), 16000), stopped=stopped)
+    assert len(fake.pieces) == 3
+    assert fake.aborted
+
+
+def test_a_loudspeaker_that_is_gone_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeOutput(gone=True))
+    with pytest.raises(DeviceError, match=r"voice\.device"):
+        PortAudioPlayer().play(Sound(np.zeros(100, np.float32), 16000), stopped=threading.Event())
