@@ -28,7 +28,7 @@ from kiosk.bench_limit import Machine, Workload
 from kiosk.errors import SettingsError
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
-from kiosk.timing import timed
+from kiosk.stopwatch import timed
 
 Json = dict[str, object]
 Progress = Callable[[str, int, int], None]

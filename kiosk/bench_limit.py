@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kiosk.timing import timed
+from kiosk.stopwatch import timed
 
 _ROWS, _IN, _OUT = 512, 512, 2048  # a multiplication as those of the models
 _BUFFER = 2**26  # floats, 256 MB: far more than any cache holds

@@ -17,7 +17,7 @@ from kiosk.bench_limit import Machine, Work
 from kiosk.phrases import Candidate, Norms, PhraseScorer
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
 from kiosk.settings import Settings
-from kiosk.timing import timed
+from kiosk.stopwatch import timed
 
 CANDIDATES = 300
 AUDIO_S = 4.0
