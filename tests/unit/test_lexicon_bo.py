@@ -7,6 +7,22 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # Danger in everyday words; what does not stop is not denied; idioms with body words
+    Case("སྣ་ཁྲག་མཚམས་འཇོག་གི་མི་འདུག", denied=set(), flags={"heavy_bleeding"}),
+    Case("ཁ་གཡོན་ལ་འཁྱོགས་འདུག", present={"facial_droop"}, flags={"stroke"}),
+    Case("ལུས་ཕྱེད་ཀ་སྒུལ་ཐུབ་ཀྱི་མི་འདུག", present={"hemiparesis"}, flags={"stroke"}),
+    Case("གཟའ་ཕོག་སོང", present={"seizure"}, flags={"seizure"}),
+    Case("མིག་ནང་ལ་འབུ་སྨན་འཕྱོ་སོང", present={"chemical_eye_burn"}, flags={"eye_emergency"}),
+    Case("བྲང་ལ་རྡོ་བཞག་པ་ནང་བཞིན་འདུག", present={"chest_tightness"}),
+    Case("ཁྱི་སྨྱོན་པས་རྐང་པར་སོ་བཏབ་སོང", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("རང་སྲོག་གཅོད་འདོད་འདུག", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("ལག་པ་གྲིས་བཅད་སོང", present={"cut"}, flags=set()),
+    Case("མཁྲིག་མ་གཡས་པ་འགྱུས་སོང", present={"sprain"}, sides={"sprain": "右"}),
+    Case("ཕྲུ་གུ་སྐྱེས་ནས་ཟླ་བ་གཉིས་རེད་ཚ་བ་འདུག", present={"fever"}, flags={"infant_fever"}),
+    Case("སྐྱུག་མེར་མི་ལང་གི", present=set(), denied={"nausea"}),
+    Case("ཐ་མག་ན་ནིང་བཅད་པ་ཡིན", history={"quit_smoking"}),
+    Case("ཟླ་མཚན་སྔོན་མ་ལས་མང་པོ་ཡོང་གི་འདུག", present={"heavy_menstruation"}),
+    Case("གྲིབ་ཕོག་པ་འདྲ", uncertain={"paralysis"}),
     # Spellings of speakers, verbal nouns in a denial, danger in everyday words
     Case("ཡི་ག་འགགས་ནས་གཟུགས་པོ་སྐམ་སོང", present={"loss_of_appetite", "weight_loss"}),
     Case("རྒྱབ་ལ་འབྲུམ་བུ་ཐོན་འདུག", present={"back_rash"}),
@@ -353,6 +369,9 @@ EVERYDAY = [
     "དེབ་འདི་སུའི་རེད",
     "ན་ནིང་ཁ་བ་མང་པོ་བབས་སོང",
     "སྒོ་ང་དང་ཤ་ཉོས་པ་ཡིན",
+    "མགོ་ལས་འཁོར་སོང",
+    "ལག་པས་ལས་ཀ་བྱས་པ་ཡིན",
+    "ཇ་ཚ་པོ་གཅིག་བླུགས་རོགས",
 ]
 
 

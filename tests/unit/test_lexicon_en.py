@@ -408,7 +408,7 @@ CASES = [
     ),
     Case(
         "doctor my stomach is paining too much since morning",
-        complaint="腹痛",
+        complaint="今晨腹痛",
         present={"abdominal_pain"},
         severities={"abdominal_pain": "重"},
     ),
@@ -507,6 +507,25 @@ CASES = [
     # Sayings
     Case("my heart bleeds for them, he is a right pain in the neck", present=set(), flags=set()),
     Case("i broke my phone and burnt the toast", present=set(), flags=set()),
+    Case("every breath hurts like a knife", flags={"chest_pain"}),
+    Case("he went down like a log and hit the floor", flags={"consciousness"}),
+    Case("my words are coming out wrong since morning", present={"aphasia"}, flags={"stroke"}),
+    Case("one side of his face has dropped", flags={"stroke"}),
+    Case("weak down my left side", present={"hemiparesis"}, flags={"stroke"}),
+    Case("a curtain came down over my right eye", present={"vision_loss"}, flags={"vision_loss"}),
+    Case("she swallowed a button battery", present={"swallowed_foreign_body"}, flags={"poisoning"}),
+    Case("the bull got me in the thigh", present={"gored_by_animal"}, flags={"trauma"}),
+    Case("he drank some sheep dip", present={"pesticide_poisoning"}, flags={"poisoning"}),
+    Case("lime went in my eyes", flags={"eye_emergency"}),
+    Case("i have to sleep in the chair", present={"orthopnea"}, flags={"dyspnea"}),
+    Case("i can't shift this cough, i am hacking up muck", present={"cough"}, denied=set()),
+    Case("the wife reckons it's flu", family_history=set()),
+    Case("my ankles are like balloons", present={"ankle_swelling"}),
+    Case("it stings to wee and i'm up and down to the loo", present={"dysuria", "frequent_urination"}),
+    Case("my neck has seized up since tuesday", present={"stiff_neck"}, onsets={"stiff_neck": "周二"}),
+    Case("two of our cows have a cough and the horse is lame", present=set(), flags=set()),
+    Case("the paperwork is a headache and the road was a nightmare", present=set(), flags=set()),
+    Case("they say flu is going round the village", present=set(), history=set()),
 ]
 
 EVERYDAY = [

@@ -509,6 +509,21 @@ CASES = [
     Case("жеті айлық жүктімін басым ауырып тұр", present={"headache"}, weeks=28),
     Case("метформинді бес жүз миллиграмнан күніне екі рет ішем", medications={"二甲双胍 500mg 每日2次"}, present=set()),
     Case("арақты тастағаныма үш жыл болды", present=set(), history={"quit_drinking"}),
+    Case("Құссам қан шықты, қорқып кеттім.", present={"hematemesis"}, flags={"bleeding_airway_gut"}),
+    Case("Сол қолым мен сол аяғым қимылдамай қалды.", flags={"stroke"}, sides={"hemiparesis": "左"}),
+    Case("Үстіме дуал құлады.", flags={"trauma"}, present={"crush_injury"}),
+    Case("Ұлым шөпке себетін дәріні ішіп қойды.", flags={"poisoning"}, present={"pesticide_poisoning"}),
+    Case("Қан тоқтамай тұр, сорғалап ағып жатыр.", flags={"heavy_bleeding"}),
+    Case("Кіші дәретім тоқтап қалды.", flags={"urine"}, present={"urinary_retention"}),
+    Case("қайнап тұрған сорпаға қолымды күйдіріп алдым", flags={"burn"}, present={"scald"}),
+    Case("Бала қызып тартылып қалды.", flags={"seizure"}, present={"febrile_seizure"}),
+    Case("Бөбегім жыламай, сылқ түсіп жатыр.", flags={"infant_danger"}),
+    Case("Басым кенет жарылып кетердей ауырды, өмірімде бұлай ауырған емес.", present={"headache"}, denied=set()),
+    Case("Екі тіземнің басы қақсайды.", present={"knee_pain"}, sides={"knee_pain": "双侧"}),
+    Case("Екі жылдан бері құлағым ауырлап қалды.", present={"hearing_loss"}),
+    Case("Шайым төгіліп қалды, кешіріңіз.", present=set(), flags=set()),
+    Case("Ісім оңға басты, арқам кеңіп қалды.", present=set()),
+    Case("Етеккірім келген сайын ішім ауырады.", present={"menstrual_pain"}),
 ]
 
 EVERYDAY = [

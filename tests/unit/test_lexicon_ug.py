@@ -128,6 +128,28 @@ CASES = [
     Case("كۆزۈمگە ئىشقار كىرىپ كەتتى", present={"chemical_eye_burn"}),
     Case("ئۆلۈپ كېتىشنى ئويلايمەن", present={"suicidal_thoughts"}, flags={"suicide"}),
     Case("دورىنى كۆپ ئىچىۋاپتۇ", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("بوغۇلۇپ قېلىۋاتىمەن، ھاۋا يەتمەيدۇ.", flags={"dyspnea"}),
+    Case("ئاپامنىڭ ئوڭ پۇت-قولى ئىشلىمەي قالدى.", flags={"stroke"}),
+    Case("بۈگۈن دادام بىھوش ياتىدۇ.", flags={"consciousness"}),
+    Case("كۆزۈمنىڭ ئالدى قاراڭغۇ بولۇپ ھېچنېمە كۆرەلمىدىم.", present={"vision_loss"}, flags={"vision_loss"}),
+    Case("سىيدىكىم تۇتۇلۇپ قالدى.", present={"urinary_retention"}, flags={"urine"}),
+    Case("ئۈستۈمگە تام ئۆرۈلۈپ چۈشتى.", present={"crush_injury"}, flags={"trauma"}),
+    Case("بالام ئۆستەڭگە چۈشۈپ كېتىپ سۇ يۇتۇپ كەتتى.", present={"drowning"}, flags={"trauma"}),
+    Case("بوۋىقىم ئېمىشنى قويۇۋەتتى", present={"poor_feeding"}, flags={"infant_danger"}),
+    Case("تامىقىم ئىششىپ نەپەس ئالالمايمەن.", present={"throat_swelling", "dyspnea"}),
+    Case("قوشقار ئۈستى، قوۋۇرغام ئاغرىيدۇ.", present={"gored_by_animal", "rib_pain"}, flags={"trauma"}),
+    Case("دورىنى كۆپ يەپ سالدى.", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("كەپتەرخانا دورىسى ئىچتى", present={"pesticide_poisoning"}, flags={"poisoning"}),
+    Case(
+        "سول تىزىم ئىككى ئايدىن بېرى سىرقىرايدۇ.",
+        present={"knee_pain"}, sides={"knee_pain": "左"}, durations={"knee_pain": "2个月"},
+    ),
+    Case("يۈرىكىم دۈك-دۈك سالىدۇ.", present={"palpitations"}),
+    Case("ئىشتىيىم تۇتۇلۇپ قالدى.", present={"loss_of_appetite"}),
+    Case("ئۇ ئادەمدىن قورسىقىم كۆپۈپ قالدى.", present=set()),
+    Case("يول قىستاڭ ئىدى، شۇڭا كېچىكتىم.", present=set()),
+    Case("ھامىلىدار بولغىنىمغا يىگىرمە ھەپتە بولدى.", present=set(), weeks=20),
+    Case("قۇلىقىمدىن يىرىڭ ئاقمايدۇ.", denied={"ear_discharge"}, present=set()),
 ]
 
 EVERYDAY = [

@@ -7,6 +7,22 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # Danger in everyday words with other words in between; idioms; verbs that a denial of the next thing does not reach
+    Case("کتے نے بائیں ٹانگ پہ کاٹ لیا", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("سانپ نے دائیں پیر پر ڈس لیا", present={"snake_bite"}, flags={"venom"}),
+    Case("ہاتھ پاؤں اکڑ گئے اور آنکھیں چڑھ گئیں", present={"seizure"}, flags={"seizure"}),
+    Case("ایک طرف کا بازو اور ٹانگ نہیں ہل رہے", present={"hemiparesis"}, flags={"stroke"}),
+    Case("سر پہ اینٹ لگی ہے", present={"head_injury"}, flags={"trauma"}),
+    Case("تیل کے چھینٹے پڑ گئے", present={"scald"}, flags={"burn"}),
+    Case("حمل میں پانی بہنے لگا ہے", flags={"pregnancy_danger"}),
+    Case("اس سے تو موت اچھی", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("سینے میں دکھن ہے", present={"chest_pain"}, flags={"chest_pain"}),
+    Case("خون کے فوارے چھوٹ رہے ہیں", present={"heavy_bleeding"}, flags={"heavy_bleeding"}),
+    Case("پاخانہ کولتار جیسا آتا ہے", present={"melena"}, flags={"bleeding_airway_gut"}),
+    Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"}),
+    Case("میں دودھ پینا پسند نہیں کرتا", present=set(), flags=set()),
+    Case("کلوپیڈوگریل پچھتر ملی گرام دن میں ایک بار لیتا ہوں", medications={"氯吡格雷 75mg 每日1次"}),
+    Case("مجھے چھاتی میں گلٹی نہیں ہے", present=set(), denied={"breast_lump"}),
     Case(
         "السلام علیکم ڈاکٹر صاحب تین دن سے سر میں شدید درد ہے",
         complaint="头痛3天",
