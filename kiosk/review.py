@@ -28,7 +28,7 @@ from kiosk.decisions import (
     Vitals,
 )
 from kiosk.encounter import Caution, Evidence, Intake, Note, RedFlag
-from kiosk.errors import DecisionError, TamperError
+from kiosk.errors import DecisionError, InputError, TamperError
 
 Standing = Literal["confirmed", "unconfirmed", "denied", "not_mentioned"]
 """How sure a line of the note is. ``confirmed``: the patient chose these very words, or a nurse confirmed it."""
@@ -272,6 +272,32 @@ def reviewed(review: Review) -> ReviewedNote | None:
     if _digest(review.intake, body.note, body.vitals) != body.digest:
         raise TamperError("A signed note is not what was signed.", remedy="Run kiosk store check.")
     return _sealed(review, review.decisions, signature, body)
+
+
+def version(
+    intakes: Sequence[Intake], decisions: Sequence[Decision], number: int, *, origin: Origin | None = None
+) -> ReviewedNote:
+    """Return what the ``number``-th signature signed, also when the note was changed, or signed again, since.
+
+    Args:
+        intakes: all of the encounter's revisions, the first one first.
+        decisions: all of its decisions, in order.
+
+    Raises:
+        InputError: it was not signed so often.
+        TamperError: what was signed is not what is stored.
+    """
+    signatures = [index for index, each in enumerate(decisions) if isinstance(each.body, Sign)]
+    if not 1 <= number <= len(signatures):
+        raise InputError(
+            f"There is no signed version {number}.", remedy=f"This note was signed {len(signatures)} times."
+        )
+    until = decisions[: signatures[number - 1] + 1]
+    revision = until[-1].revision
+    signed = reviewed(assess(intakes[revision - 1], until, revision=revision, origin=origin))
+    if signed is None:
+        raise TamperError("A signed note is not what was signed.", remedy="Run kiosk store check.")
+    return signed
 
 
 def _sealed(review: Review, decisions: tuple[Decision, ...], signature: Decision, body: Sign) -> ReviewedNote:

@@ -13,7 +13,7 @@ from kiosk.decisions import Decision
 from kiosk.deposit import Summary, place
 from kiosk.encounter import Intake
 from kiosk.errors import InputError, KioskError, TamperError
-from kiosk.review import Origin, Review
+from kiosk.review import Origin, Review, ReviewedNote
 from kiosk.vault import Vault
 
 _KEYS_KEPT = 5000
@@ -113,6 +113,17 @@ class Shelf:
         decisions = self.decisions(connection, encounter_id)
         origin = self.origin(connection, encounter_id)
         return review.assess(newest.intake, decisions, revision=newest.number, origin=origin)
+
+    def version(self, connection: Connection, encounter_id: str, number: int) -> ReviewedNote:
+        """Return what the ``number``-th signature signed.
+
+        Raises:
+            InputError: the note was not signed so often.
+            TamperError: what was signed is not what is stored.
+        """
+        intakes = [each.intake for each in self.revisions(connection, encounter_id)]
+        origin = self.origin(connection, encounter_id)
+        return review.version(intakes, self.decisions(connection, encounter_id), number, origin=origin)
 
     def origin(self, connection: Connection, encounter_id: str) -> Origin:
         """Return when and where an encounter arrived; raises TamperError when its row is missing."""

@@ -7,7 +7,7 @@ every page (``kiosk.export.content``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from kiosk.errors import InputError
 from kiosk.export import content as contents
@@ -42,7 +42,7 @@ def write(note: ReviewedNote | Review, form: str, *, base: str = "") -> bytes:
     if form not in FORMS:
         raise InputError(f"There is no form {form!r}.", remedy=f"Choose one of {', '.join(FORMS)}.")
     content = contents.final(note) if isinstance(note, ReviewedNote) else contents.draft(note)
-    return render(content, cast(Form, form), base=base)
+    return render(content, form, base=base)
 
 
 def render(content: Content, form: Form, *, base: str = "") -> bytes:

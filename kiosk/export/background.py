@@ -86,7 +86,9 @@ def history(frame: Frame) -> Iterator[Json]:
     """Return the patient's own illnesses, operations, habits and states."""
     for fact in frame.content.history:
         if fact.record.experiencer == "patient":
-            make = {"procedure": _operation, "habit": _habit, "state": _habit}.get(codes.kind(fact.record.code), _illness)
+            make = {"procedure": _operation, "habit": _habit, "state": _habit}.get(
+                codes.kind(fact.record.code), _illness
+            )
             yield frame.entry(fact.path, make(frame, fact))
 
 

@@ -118,7 +118,7 @@ def illness_codings(code: str) -> list[Json]:
 @cache
 def _by_name() -> Mapping[str, str]:
     kinds = ("drug", "drug_class", "allergen")
-    return {each.zh: each.id for each in reversed(lexicon.concepts().values()) if each.kind in kinds}
+    return {each.zh: each.id for each in [*lexicon.concepts().values()][::-1] if each.kind in kinds}
 
 
 def substance(name: str) -> str | None:

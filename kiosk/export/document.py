@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from pydantic import ValidationError
@@ -23,6 +24,22 @@ from kiosk.export.frame import COMPOSITION, ENCOUNTER, KIOSK, PATIENT, Frame, Re
 TITLE = "门（急）诊预问诊记录"
 WORDS = "患者原话"
 CAUTIONS = "注意"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A document as it goes to a server.
+
+    Attributes:
+        id: the Bundle's id, which never changes for the same version of the same note.
+        identifier: the Bundle's identifier, as ``system|value``.
+        body: the Bundle.
+    """
+
+    id: str
+    identifier: str
+    body: bytes
+
 
 Part = Callable[[Frame], Iterator[Json]]
 
@@ -51,7 +68,7 @@ def bundle(content: Content, release: Release, *, base: str = "") -> Json:
     frame = Frame(content=content, release=release, base=base)
     behind = {title: [entry for part in parts for entry in part(frame)] for title, parts in _BEHIND.items()}
     asked = [*interview.entries(frame)]
-    document = pruned(
+    document: Json = pruned(
         {
             "resourceType": "Bundle",
             "id": bundle_id(content),
@@ -74,7 +91,14 @@ def bundle(content: Content, release: Release, *, base: str = "") -> Json:
 
 def dump(content: Content, release: Release, *, base: str = "") -> bytes:
     """Return the document as bytes: UTF-8, two spaces, a newline at the end."""
-    return json.dumps(bundle(content, release, base=base), ensure_ascii=False, indent=2).encode() + b"\n"
+    return _bytes(bundle(content, release, base=base))
+
+
+def parcel(content: Content, release: Release, *, base: str = "") -> Parcel:
+    """Return the document with the names by which a server knows it again."""
+    made = bundle(content, release, base=base)
+    identifier = made["identifier"]
+    return Parcel(id=made["id"], identifier=f"{identifier['system']}|{identifier['value']}", body=_bytes(made))
 
 
 def check(document: Json, release: Release) -> None:
@@ -86,7 +110,7 @@ def check(document: Json, release: Release) -> None:
     if release == "R5":
         from fhir.resources.bundle import Bundle
     else:
-        from fhir.resources.R4B.bundle import Bundle
+        from fhir.resources.R4B.bundle import Bundle  # type: ignore[assignment]  # another release's, with the same use
     try:
         Bundle.model_validate(document)
     except ValidationError as error:
@@ -96,6 +120,10 @@ def check(document: Json, release: Release) -> None:
             f"This note cannot be written as FHIR {release}: {where} ({first['type']}).",
             remedy="Export it as PDF, and report the place.",
         ) from None
+
+
+def _bytes(document: Json) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def document_name(content: Content) -> str:

@@ -22,7 +22,8 @@ class Frame:
     """One document in the making.
 
     Attributes:
-        base: what the URIs of the program's own identifiers and codes begin with ([export] base); empty for ``urn:uuid``.
+        base: what the URIs of the program's own identifiers and codes begin with ([export] base); empty for
+            ``urn:uuid``.
     """
 
     content: Content
@@ -46,7 +47,10 @@ class Frame:
     def entry(self, path: str, resource: Json) -> Json:
         """Return a resource as an entry of the bundle."""
         name = self.id(path)
-        return {"fullUrl": f"urn:uuid:{name}", "resource": {"resourceType": resource["resourceType"], "id": name} | resource}
+        return {
+            "fullUrl": f"urn:uuid:{name}",
+            "resource": {"resourceType": resource["resourceType"], "id": name} | resource,
+        }
 
     def ref(self, path: str, display: str = "") -> Json:
         """Return a reference to another resource of the same document."""

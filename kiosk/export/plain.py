@@ -52,7 +52,7 @@ def document(content: Content) -> bytes:
         "standing": {
             fact.path: fact.standing
             for facts in (content.findings, content.allergies, content.medications, content.history)
-            for fact in facts  # type: ignore[attr-defined]  # four kinds of one tuple
+            for fact in facts
         },
         "intake": codec.plain(content.intake),
     }

@@ -32,7 +32,9 @@ DRAFT_TERM = "※"
 
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u2028\u2029]")
-_INVISIBLE = frozenset("\n\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad")
+_INVISIBLE = frozenset(
+    "\n\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad"
+)
 
 
 def page(content: Content) -> bytes:
@@ -136,9 +138,7 @@ def _data(content: Content, form: str) -> dict[str, Any]:
         "draft-terms": DRAFT_TERMS,
         "head": head,
         "flags": [flag.name for flag in content.note.red_flags],
-        "sections": [
-            {"title": part.title, "text": part.text} for part in content.sections if part.title != "红旗"
-        ],
+        "sections": [{"title": part.title, "text": part.text} for part in content.sections if part.title != "红旗"],
         "facts": [*_facts(content)],
         "drafts": drafts,
         "words": [*_words(content)],

@@ -124,7 +124,7 @@ def vitals(frame: Frame) -> Iterator[Json]:
             concept = loinc((code, display))
             if name == "spo2":
                 concept["coding"].append(loinc(table().pulse_oximetry["spo2"])["coding"][0])
-            body = {"code": concept, "valueQuantity": quantity(each.value, ucum, unit)}
+            body: Json = {"code": concept, "valueQuantity": quantity(each.value, ucum, unit)}
             yield frame.entry(f"vitals/{name}", _vital(frame, each, body))
         elif each is pressures[0]:
             components = []
