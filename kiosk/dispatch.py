@@ -24,7 +24,7 @@ from kiosk.export.content import Content
 from kiosk.store import Store
 
 Target = Literal["folder", "server"]
-State = Literal["waiting", "refused", "sent"]
+State = Literal["waiting", "sending", "refused", "sent"]
 
 LEASE_REQUESTS = 4
 """How many requests' time a sender may keep a row to itself."""
@@ -77,7 +77,7 @@ def deliver(
     waiting = pending(store)
     return Delivered(
         sent=sent,
-        waiting=sum(each.state == "waiting" for each in waiting),
+        waiting=sum(each.state != "refused" for each in waiting),
         refused=sum(each.state == "refused" for each in waiting),
     )
 
@@ -103,7 +103,11 @@ def _due(store: Store, *, now: bool, again: bool) -> list[Sending]:
     # Further ahead than any backoff: the clock has been put back since.
     horizon = time + timedelta(seconds=store.site.settings.export.backoff_max_s) + _lease(store)
     due = or_(table.next_at <= time, table.next_at > horizon)
-    wanted = and_(table.state == "waiting", due) if not now else table.state == "waiting"
+    wanted = and_(
+        table.state.in_(("waiting", "sending")), due
+    )  # one that is still being sent is due when its time is up
+    if now:
+        wanted = or_(wanted, table.state == "waiting")
     if again:
         wanted = or_(wanted, table.state == "refused")
     query = select(schema.dispatch).where(wanted).order_by(table.queued_at, table.encounter_id, table.version)
@@ -113,7 +117,7 @@ def _due(store: Store, *, now: bool, again: bool) -> list[Sending]:
 
 def _take(store: Store, row: Sending) -> bool:
     """Keep a row to ourselves for a while; False when somebody else was first, or it was erased."""
-    values = {"next_at": store.site.clock.now() + _lease(store), "attempts": row.attempts + 1, "state": "waiting"}
+    values = {"next_at": store.site.clock.now() + _lease(store), "attempts": row.attempts + 1, "state": "sending"}
     with store.database.write() as connection:
         taken = connection.execute(
             update(schema.dispatch)
@@ -204,4 +208,5 @@ def waiting(connection: Connection) -> tuple[int, int]:
     state = schema.dispatch.c.state
     found = connection.execute(select(state, func.count().label("n")).where(state != "sent").group_by(state)).all()
     counts = {row.state: row.n for row in found}
-    return counts.get("waiting", 0), counts.get("refused", 0)
+    refused = counts.pop("refused", 0)
+    return sum(counts.values()), refused

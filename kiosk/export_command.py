@@ -118,5 +118,5 @@ def _row(each: Sending) -> dict[str, Any]:
 
 def _line(each: Sending) -> str:
     why = f": {each.failure}" if each.failure else ""
-    when = f", next {each.next_at:%Y-%m-%d %H:%M} UTC" if each.state == "waiting" and each.attempts else ""
+    when = f", next {each.next_at:%Y-%m-%d %H:%M} UTC" if each.state != "refused" and each.attempts else ""
     return f"{each.encounter_id} v{each.version} -> {each.target}: {each.state}, {each.attempts} attempts{when}{why}"

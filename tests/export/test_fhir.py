@@ -422,7 +422,7 @@ AT = datetime(2026, 11, 29, 7, 50, tzinfo=UTC)
 
 
 def interviewed(**consent: bool) -> Intake:
-    agreed = Consent(at=AT, language="ug", **{"use": True, "recording": True, **consent})  # type: ignore[arg-type]
+    agreed = Consent(at=AT, language="ug", **{"use": True, "recording": True, **consent})
     answers = (
         Answer(question="complaint", utterance_ids=("u1", "gone")),
         Answer(question="severity", values=("7",)),

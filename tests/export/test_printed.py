@@ -164,7 +164,7 @@ def test_warnings_are_printed_once(form: str) -> None:
 
 def test_a_page_that_cannot_be_set_is_said_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any, **__: Any) -> None:
-        raise typst.TypstError("cannot set قىزىتمام")
+        raise typst.TypstError("cannot set قىزىتمام", "قىزىتمام")
 
     monkeypatch.setattr(typst, "compile", fails)
     with pytest.raises(ExportError) as caught:

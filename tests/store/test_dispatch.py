@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -20,10 +21,11 @@ from fhir.resources.bundle import Bundle
 from fhir.resources.R4B.bundle import Bundle as BundleR4B
 
 from kiosk import dispatch, erasure, export, schema
+from kiosk.courier import Courier
 from kiosk.decisions import CorrectField
 from kiosk.dispatch import Delivered
 from kiosk.encounter import Intake
-from kiosk.errors import ExportError
+from kiosk.errors import ExportError, StorageError
 from kiosk.export import drop
 from kiosk.premises import Premises
 from tests import fhir_server
@@ -182,7 +184,8 @@ def test_two_programs_do_not_send_the_same(dropping: Bench, monkeypatch: pytest.
     first = threading.Thread(target=lambda: results.append(dispatch.deliver(dropping.store)))
     first.start()
     assert inside.wait(30)
-    assert dispatch.deliver(dropping.store, now=True).waiting == 0 or len(calls) == 1
+    assert dispatch.deliver(dropping.store, now=True) == Delivered(sent=0, waiting=1, refused=0)
+    assert len(calls) == 1
     go_on.set()
     first.join()
     assert [each.sent for each in results] == [1]
@@ -281,7 +284,7 @@ def test_a_link_in_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> N
     assert victim.read_text() == "precious"
 
 
-@pytest.mark.parametrize("sampled", [8, pytest.param(80, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sampled", [5, pytest.param(80, marks=pytest.mark.slow)])
 def test_killed_at_any_stage_the_document_still_goes_and_whole(tmp_path: Path, sampled: int) -> None:
     base = tmp_path / "base"
     start = premises_at(base)
@@ -303,12 +306,67 @@ def test_killed_at_any_stage_the_document_still_goes_and_whole(tmp_path: Path, s
             for path in folder.glob("[!.]*"):
                 assert path.read_bytes().endswith((b"%%EOF", b"}\n")), stage
             after = Bench(sending(site, folder=str(folder)), FakeClock())
-            dispatch.deliver(after.store, now=True)
+            after.time.pass_(minutes=5)  # a dead sender's time is up
+            dispatch.deliver(after.store)
             assert dispatch.pending(after.store) == (), stage
             there = {path.name for path in folder.glob("[!.]*")}
             assert there == {f"{name}-1.r4b.fhir.json", f"{name}-1.pdf"}, stage
             healthy(after.store)
             after.close()
+
+
+# The courier.
+
+
+def eventually(true: Callable[[], object]) -> None:
+    """Wait until something is so; fail when it does not become so."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_courier_takes_a_note_away_when_it_is_signed(dropping: Bench, folder: Path) -> None:
+    courier = Courier(dropping.store, every_s=3600)
+    courier.start()
+    courier.start()
+    try:
+        name = sign(dropping)
+        courier.wake()
+        eventually((folder / f"{name}-1.pdf").exists)
+        eventually(lambda: dispatch.pending(dropping.store) == ())
+    finally:
+        courier.stop()
+    sign(dropping)
+    courier.wake()
+    assert len(dispatch.pending(dropping.store)) == 1
+
+
+def test_the_courier_tries_again_after_a_store_that_did_not_answer(
+    dropping: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = dispatch.deliver, itertools.count()
+
+    def flaky(*arguments: Any, **options: Any) -> Delivered:
+        if next(calls) == 0:
+            raise StorageError("The store does not answer.")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(dispatch, "deliver", flaky)
+    name = sign(dropping)
+    courier = Courier(dropping.store, every_s=0.05)
+    courier.start()
+    try:
+        eventually((folder / f"{name}-1.pdf").exists)
+    finally:
+        courier.stop()
+
+
+def test_the_courier_has_no_thread_where_nothing_is_sent(bench: Bench) -> None:
+    courier = Courier(bench.store)
+    courier.start()
+    assert "kiosk-courier" not in {each.name for each in threading.enumerate()}
+    courier.stop()
 
 
 # A FHIR server.
@@ -320,6 +378,7 @@ class Hospital:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         self.mode("ok")
         self.start()
@@ -329,7 +388,7 @@ class Hospital:
 
     def start(self) -> None:
         """Start, or start again after its death."""
-        if self.port:
+        if self._process is not None:
             self._process.wait()
         (self.folder / "port").unlink(missing_ok=True)
         self._process = subprocess.Popen([sys.executable, fhir_server.__file__, str(self.folder), str(self.port)])
@@ -340,6 +399,7 @@ class Hospital:
         self.port = int((self.folder / "port").read_text())
 
     def kill(self) -> None:
+        assert self._process is not None
         self._process.kill()
         self._process.wait()
 
@@ -513,7 +573,7 @@ def test_a_sender_that_is_killed_in_the_middle_leaves_it_to_the_next(
     sign(bench)
     bench.close()
     config = tmp_path / "kiosk.toml"
-    config.write_text(f'[export]\nserver = "{hospital.url}"\n', encoding="utf-8")
+    config.write_text(f'[export]\nserver = "{hospital.url}"\ntimeout_s = 2.0\n', encoding="utf-8")
     hospital.mode("hang")
     environment = {**os.environ, "KIOSK_HOME": str(home.home), "KIOSK_CONFIG": str(config), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "kiosk", "export", "--send", "--json"]
@@ -526,6 +586,9 @@ def test_a_sender_that_is_killed_in_the_middle_leaves_it_to_the_next(
     sender.communicate()
     hospital.mode("ok")
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    while done.returncode and time.monotonic() < deadline:  # until the dead sender's time is up
+        assert json.loads(done.stdout)["pending"][0]["state"] == "sending"
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, json.loads(done.stdout)) == (0, {"sent": 1, "pending": []}), done.stderr
     assert len(hospital.documents()) == 1
 
