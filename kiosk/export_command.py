@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kiosk.errors import ExportError, InputError
+from kiosk.errors import InputError
 from kiosk.store_commands import log_in, open_site
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _one(
     store: Store, encounter: str, form: str, out: Path | None, user: str, *, draft: bool, version: int | None
 ) -> None:
     from kiosk import export as exports
+    from kiosk import keys
 
     if form not in exports.FORMS:
         raise InputError(f"There is no form {form!r}.", remedy=f"Choose one of {', '.join(exports.FORMS)}.")
@@ -78,13 +79,7 @@ def _one(
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    try:
-        out.touch(mode=0o600, exist_ok=False)
-        out.write_bytes(data)
-    except OSError as error:
-        raise ExportError(
-            f"{out} cannot be written: {error.strerror or type(error).__name__}.", remedy=f"ls -ld {out.parent}; df -h"
-        ) from None
+    keys.write_private_bytes(out, data)
     typer.echo(f"{out}: {len(data)} bytes", err=True)
 
 
