@@ -45,6 +45,7 @@ Part = Callable[[Frame], Iterator[Json]]
 
 _BEHIND: dict[str, Sequence[Part]] = {
     "红旗": (background.flags,),
+    "年龄": (people.age,),
     "现病史": (symptoms.entries,),
     "既往史": (background.history,),
     "过敏史": (background.allergies,),

@@ -26,8 +26,13 @@ def entries(frame: Frame) -> Iterator[Json]:
     for name in content.engines:
         engine, _, revision = name.partition("@")
         yield frame.entry(machine(name), _device(frame, engine, revision, "engine"))
-    if content.note.person.age_years is not None:
-        yield frame.entry("person/age", _age(frame, content.note.person.age_years))
+
+
+def age(frame: Frame) -> Iterator[Json]:
+    """Return the patient's age as they told it: a birth date it is not."""
+    years = frame.content.note.person.age_years
+    if years is not None:
+        yield frame.entry("person/age", _age(frame, years))
 
 
 def people(content: Content) -> list[Person]:

@@ -88,7 +88,7 @@ def test_a_document_holds_together(code: str, unsigned: bool, release: Release) 
     # What nothing refers to, and refers to nothing in the note, has no place in a document.
     loose = set(urls[1:]) - set(referred)
     kinds = {each["resource"]["resourceType"] for each in bundle["entry"] if each["fullUrl"] in loose}
-    assert kinds <= {"Provenance", "Observation"}
+    assert kinds == {"Provenance"}
     for key, value in walk(bundle):
         if key == "system":
             assert re.match(r"https?://|urn:", value), value
@@ -518,3 +518,16 @@ def test_the_loinc_notice_goes_with_its_codes() -> None:
 def test_the_same_note_gives_the_same_bytes() -> None:
     write: Callable[[], list[bytes]] = lambda: [export.write(signed("ug"), form) for form in export.FORMS]  # noqa: E731
     assert write() == write()
+
+
+@releases
+def test_everything_that_is_stated_is_linked_from_a_section(release: Release) -> None:
+    start = intake("bo")
+    start = replace(start, note=replace(start.note, person=Person(age_years=61)))
+    bundle = of(start, release)
+    sections = bundle["entry"][0]["resource"]["section"]
+    linked = {each["reference"] for section in sections for each in section.get("entry", [])}
+    kinds = ("Observation", "Condition", "Procedure", "AllergyIntolerance", "MedicationStatement", "Flag")
+    stated = {f"urn:uuid:{each['id']}" for kind in kinds for each in resources(bundle, kind)}
+    assert stated <= linked
+    assert any(each["code"].get("text") == "年龄" for each in resources(bundle, "Observation"))
