@@ -14,6 +14,7 @@ import typer
 
 import kiosk
 from kiosk.errors import KioskError
+from kiosk.export_command import export
 from kiosk.store_commands import audit_app, store_app, users_app
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app.add_typer(lexicon_app, name="lexicon")
 app.add_typer(store_app, name="store")
 app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
+app.command()(export)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language, e.g. ug, kk, ru, en.")]

@@ -42,7 +42,7 @@ def examine() -> list[Check]:
     except KioskError as error:
         return [*checks, Check(name="settings", state="missing", detail=error.message, remedy=error.remedy)]
     checks.append(Check(name="settings", state="ok", detail=f"languages {' '.join(chosen.site.languages)}"))
-    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _store, _voice, _terminal):
+    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _store, _export, _voice, _terminal):
         checks.extend(_guarded(part, chosen))
     return checks
 
@@ -194,6 +194,36 @@ def _store(chosen: Settings) -> Iterator[Check]:
         )
     else:
         yield Check(name="store", state="ok", detail=f"{where}, encrypted; the key: {chosen.store.key}")
+
+
+def _export(chosen: Settings) -> Iterator[Check]:
+    """Say whether signed notes wait to be sent; with the patient's key, which opens names and times and no note."""
+    from kiosk import dispatch
+    from kiosk.keys import PatientKey
+    from kiosk.premises import Premises
+
+    targets = [chosen.export.folder or "", chosen.export.server or ""]
+    named = " and ".join(each for each in targets if each)
+    site = Premises(settings=chosen, home=resources.home())
+    key = PatientKey.load(site.patient_key)
+    if not named or key is None:
+        yield Check(name="export", state="ok", detail=f"signed notes go to {named}" if named else "by hand only")
+        return
+    database = site.database(key.pages)
+    try:
+        with database.read() as connection:
+            waiting, refused = dispatch.waiting(connection)
+    except KioskError as error:
+        yield Check(name="export", state="note", detail=error.message, remedy="kiosk export --pending")
+        return
+    finally:
+        database.close()
+    yield Check(
+        name="export",
+        state="note" if waiting or refused else "ok",
+        detail=f"signed notes go to {named}; {waiting} wait, {refused} were refused",
+        remedy="kiosk export --pending" if waiting or refused else "",
+    )
 
 
 def _voice(chosen: Settings) -> Iterator[Check]:

@@ -11,7 +11,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, exists, insert, select, text, update
 
 from kiosk import deposit, schema
 from kiosk.accounts import SYSTEM, Session
@@ -19,7 +19,7 @@ from kiosk.database import Database
 from kiosk.errors import InputError, StorageError
 from kiosk.store import Store, remove_rows
 
-_ERASED_FROM = ("encounter_key", "audio", "decision", "revision", "queue", "term", "encounter")
+_ERASED_FROM = ("encounter_key", "audio", "decision", "revision", "queue", "term", "dispatch", "encounter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,8 @@ def erase_again(store: Store, encounter_id: str) -> None:
 def purge(store: Store, by: Session | None = None, *, clock_is_right: bool = False) -> Purged:
     """Remove what the site's policy ([privacy] in the settings) says need not be kept any longer.
 
+    A signed note that has not yet gone where the settings send it ([export]) is kept until it has.
+
     Args:
         by: None when the program does it by itself.
         clock_is_right: a person has looked at the clock, although it seems to have jumped ahead.
@@ -79,7 +81,9 @@ def purge(store: Store, by: Session | None = None, *, clock_is_right: bool = Fal
     with store.database.read() as connection:
         if policy.encounter_days >= 0:
             limit = now - timedelta(days=policy.encounter_days)
-            query = select(queue.encounter_id).where(queue.closed.is_(True), queue.received_at <= limit)
+            sending = schema.dispatch.c
+            unsent = exists().where(sending.encounter_id == queue.encounter_id, sending.state != "sent")
+            query = select(queue.encounter_id).where(queue.closed.is_(True), queue.received_at <= limit, ~unsent)
             whole = list(connection.execute(query).scalars())
         if policy.audio_days_after_signing >= 0:
             limit = now - timedelta(days=policy.audio_days_after_signing)

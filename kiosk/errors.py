@@ -16,6 +16,7 @@
     ├── AccessError        exit 1   wrong name or secret, locked out, session over, or not this role's business
     ├── StorageError       exit 1   the disk is full, the site's folder cannot be written, the database does not answer
     │   └── TamperError             the store or its log was changed by something that is not this program
+    ├── ExportError        exit 1   a note cannot be written in a format, or what receives it does not take it
     └── EngineError        exit 1   an engine failed on input that was sound
 
 Every message says what happened, names the file, key or device, and ``remedy`` says what mends it. Neither ever
@@ -102,6 +103,10 @@ class StorageError(KioskError):
 
 class TamperError(StorageError):
     """Stored data is not what this program wrote: it was altered, or cut off."""
+
+
+class ExportError(KioskError):
+    """A note cannot be written in a format, or the folder or server that is to receive it does not take it."""
 
 
 class EngineError(KioskError):

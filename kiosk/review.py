@@ -28,7 +28,7 @@ from kiosk.decisions import (
     Vitals,
 )
 from kiosk.encounter import Caution, Evidence, Intake, Note, RedFlag
-from kiosk.errors import DecisionError, TamperError
+from kiosk.errors import DecisionError, InputError, TamperError
 
 Standing = Literal["confirmed", "unconfirmed", "denied", "not_mentioned"]
 """How sure a line of the note is. ``confirmed``: the patient chose these very words, or a nurse confirmed it."""
@@ -39,6 +39,20 @@ _CHOSEN = frozenset({"tap", "phrase", "text"})
 """Modes in which the patient saw the words and chose them."""
 
 _SEAL = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a note comes from, as the store knows it: what an export names it by.
+
+    Attributes:
+        received_at: when the encounter arrived (UTC).
+        kiosk: the site's name ([site] name) of the kiosk that took it in.
+    """
+
+    encounter_id: str
+    received_at: datetime
+    kiosk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,7 @@ class Review:
         wanted: whom and what the nurse has asked for: an interpreter, a question again.
         effective: the decisions that count; ``decisions`` are all, the undone ones too.
         signature: the last signature; ``state`` is ``review`` again when something was decided after it.
+        origin: None for a note that is in no store.
     """
 
     revision: int
@@ -124,6 +139,7 @@ class Review:
     effective: tuple[Decision, ...]
     signature: Decision | None
     state: State
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +151,7 @@ class ReviewedNote:
         intake: what it was made from: utterances, translations, engines.
         digest: SHA-256 over all of it.
         decisions: all that were made until the signature.
+        origin: None for a note that is in no store.
     """
 
     intake: Intake
@@ -147,13 +164,16 @@ class ReviewedNote:
     digest: str
     decisions: tuple[Decision, ...]
     _seal: object = field(repr=False, compare=False)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         if self._seal is not _SEAL:
             raise TypeError("a reviewed note comes from a signature: kiosk.review.sign")
 
 
-def assess(intake: Intake, decisions: Sequence[Decision] = (), *, revision: int = 1) -> Review:
+def assess(
+    intake: Intake, decisions: Sequence[Decision] = (), *, revision: int = 1, origin: Origin | None = None
+) -> Review:
     """Put an intake and the decisions about it together.
 
     Args:
@@ -186,6 +206,7 @@ def assess(intake: Intake, decisions: Sequence[Decision] = (), *, revision: int 
         effective=effective,
         signature=signature,
         state="signed" if signed else "review" if decisions or revision > 1 else "waiting",
+        origin=origin,
     )
 
 
@@ -235,7 +256,7 @@ def sign(review: Review, *, author: str, author_name: str, at: datetime) -> tupl
         author_name=author_name,
         body=body,
     )
-    return decision, _sealed(review.intake, (*review.decisions, decision), decision, body)
+    return decision, _sealed(review, (*review.decisions, decision), decision, body)
 
 
 def reviewed(review: Review) -> ReviewedNote | None:
@@ -250,12 +271,38 @@ def reviewed(review: Review) -> ReviewedNote | None:
     body = signature.body
     if _digest(review.intake, body.note, body.vitals) != body.digest:
         raise TamperError("A signed note is not what was signed.", remedy="Run kiosk store check.")
-    return _sealed(review.intake, review.decisions, signature, body)
+    return _sealed(review, review.decisions, signature, body)
 
 
-def _sealed(intake: Intake, decisions: tuple[Decision, ...], signature: Decision, body: Sign) -> ReviewedNote:
+def version(
+    intakes: Sequence[Intake], decisions: Sequence[Decision], number: int, *, origin: Origin | None = None
+) -> ReviewedNote:
+    """Return what the ``number``-th signature signed, also when the note was changed, or signed again, since.
+
+    Args:
+        intakes: all of the encounter's revisions, the first one first.
+        decisions: all of its decisions, in order.
+
+    Raises:
+        InputError: it was not signed so often.
+        TamperError: what was signed is not what is stored.
+    """
+    signatures = [index for index, each in enumerate(decisions) if isinstance(each.body, Sign)]
+    if not 1 <= number <= len(signatures):
+        raise InputError(
+            f"There is no signed version {number}.", remedy=f"This note was signed {len(signatures)} times."
+        )
+    until = decisions[: signatures[number - 1] + 1]
+    revision = until[-1].revision
+    signed = reviewed(assess(intakes[revision - 1], until, revision=revision, origin=origin))
+    if signed is None:
+        raise TamperError("A signed note is not what was signed.", remedy="Run kiosk store check.")
+    return signed
+
+
+def _sealed(review: Review, decisions: tuple[Decision, ...], signature: Decision, body: Sign) -> ReviewedNote:
     return ReviewedNote(
-        intake=intake,
+        intake=review.intake,
         note=body.note,
         vitals=body.vitals,
         revision=signature.revision,
@@ -264,6 +311,7 @@ def _sealed(intake: Intake, decisions: tuple[Decision, ...], signature: Decision
         signed_at=signature.at,
         digest=body.digest,
         decisions=decisions,
+        origin=review.origin,
         _seal=_SEAL,
     )
 

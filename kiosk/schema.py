@@ -2,7 +2,8 @@
 
 ``encounter``, ``revision``, ``decision``, ``audio``, ``audit`` and ``tombstone`` are append-only: triggers refuse every
 UPDATE, and a DELETE of what has no tombstone. Words and audio stand in ``sealed`` columns only (``kiosk.vault``).
-``queue`` and ``term`` are derived: they say what a list or a search needs to know, and go with their encounter.
+``queue`` and ``term`` are derived: they say what a list or a search needs to know, and go with their encounter, as does
+``dispatch``: which signed version of it has to go where. It holds no document; that is made of the record when it goes.
 """
 
 from __future__ import annotations
@@ -131,6 +132,21 @@ tombstone = Table(
     Column("scope", String(8), primary_key=True),
     Column("at", UtcTime, nullable=False),
 )
+
+dispatch = Table(
+    "dispatch",
+    metadata,
+    Column("encounter_id", Id, ForeignKey("encounter.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("target", String(8), primary_key=True),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("done_at", UtcTime),
+    Column("failure", Text, nullable=False),
+)
+Index("dispatch_due", dispatch.c.state, dispatch.c.next_at)
 
 account = Table(
     "account",

@@ -168,6 +168,24 @@ class Privacy(_Section):
     largest_clock_step_days: int = Field(ge=1)
 
 
+class Export(_Section):
+    base: str = Field(pattern=r"^(https?://[^\s]+|urn:[^\s]+)?$")
+    folder: str
+    folder_forms: tuple[Literal["fhir", "fhir-r4b", "json", "pdf", "slip", "text"], ...] = Field(min_length=1)
+    server: str = Field(pattern=r"^(https?://[^\s]+)?$")
+    server_form: Literal["fhir", "fhir-r4b"]
+    server_method: Literal["put", "post"]
+    server_ca: str
+    timeout_s: float = Field(gt=0)
+    backoff_s: float = Field(gt=0)
+    backoff_max_s: float = Field(gt=0)
+
+    @property
+    def targets(self) -> tuple[Literal["folder", "server"], ...]:
+        """Return where a note goes by itself when it is signed."""
+        return (*(("folder",) if self.folder else ()), *(("server",) if self.server else ()))
+
+
 class Settings(_Section):
     """All settings of one kiosk, checked and frozen. The meaning of each key is written beside it in kiosk.toml."""
 
@@ -186,6 +204,7 @@ class Settings(_Section):
     store: Store
     accounts: Accounts
     privacy: Privacy
+    export: Export
 
 
 def default_path() -> Path:

@@ -13,7 +13,7 @@ from kiosk.decisions import Decision
 from kiosk.deposit import Summary, place
 from kiosk.encounter import Intake
 from kiosk.errors import InputError, KioskError, TamperError
-from kiosk.review import Review
+from kiosk.review import Origin, Review, ReviewedNote
 from kiosk.vault import Vault
 
 _KEYS_KEPT = 5000
@@ -111,7 +111,27 @@ class Shelf:
         """Return the newest writing-up with all decisions."""
         newest = self.revisions(connection, encounter_id)[-1]
         decisions = self.decisions(connection, encounter_id)
-        return review.assess(newest.intake, decisions, revision=newest.number)
+        origin = self.origin(connection, encounter_id)
+        return review.assess(newest.intake, decisions, revision=newest.number, origin=origin)
+
+    def version(self, connection: Connection, encounter_id: str, number: int) -> ReviewedNote:
+        """Return what the ``number``-th signature signed.
+
+        Raises:
+            InputError: the note was not signed so often.
+            TamperError: what was signed is not what is stored.
+        """
+        intakes = [each.intake for each in self.revisions(connection, encounter_id)]
+        origin = self.origin(connection, encounter_id)
+        return review.version(intakes, self.decisions(connection, encounter_id), number, origin=origin)
+
+    def origin(self, connection: Connection, encounter_id: str) -> Origin:
+        """Return when and where an encounter arrived; raises TamperError when its row is missing."""
+        table = schema.encounter
+        row = connection.execute(select(table).where(table.c.id == encounter_id)).one_or_none()
+        if row is None:
+            raise TamperError(f"The row of the encounter {encounter_id} is missing.", remedy="Run kiosk store check.")
+        return Origin(encounter_id=encounter_id, received_at=row.received_at, kiosk=row.kiosk)
 
     def pcm(self, connection: Connection, encounter_id: str, parts: range | None) -> bytes:
         """Return some parts of the audio, or all, as 16-bit samples; raises InputError when there is none."""

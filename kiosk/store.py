@@ -19,7 +19,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from kiosk import audio, codec, deposit, outbox, premises, review, schema, search, vault
 from kiosk.accounts import SYSTEM, Accounts, Session
 from kiosk.audio import Recording
-from kiosk.decisions import AskInterpreter, Body, Decision, RepeatQuestion
+from kiosk.decisions import AskInterpreter, Body, Decision, RepeatQuestion, Sign
 from kiosk.deposit import PART_SAMPLES, Summary, place
 from kiosk.encounter import Intake
 from kiosk.errors import ConflictError, DecisionError, InputError, KioskError
@@ -198,7 +198,8 @@ class Store:
         self.accounts.require(by, "sign")
         decision, signed = review.sign(seen, author=by.name, author_name=by.full_name, at=self.site.clock.now())
         with self._writing() as connection:
-            self._add(connection, encounter_id, seen, decision, action="sign")
+            after = self._add(connection, encounter_id, seen, decision, action="sign")
+            self._enqueue(connection, encounter_id, sum(isinstance(each.body, Sign) for each in after.decisions))
             seq = self._known(connection, encounter_id).seq
             self._index(connection, seq, search.tokens_of(signed.note, key=self.vault.search))
         return signed
@@ -233,18 +234,34 @@ class Store:
             self._show(connection, encounter_id, after)
             return after
 
-    def reviewed(self, by: Session, encounter_id: str, *, target: str) -> ReviewedNote | Review:
+    def reviewed(
+        self, by: Session, encounter_id: str, *, target: str, draft: bool = True, version: int | None = None
+    ) -> ReviewedNote | Review:
         """Return what is to be exported: the signed note, or the review of a draft.
 
         Args:
             target: where it goes, for the log: a format, a folder's or a server's name.
+            draft: a note that is not signed, or was changed since, may go as a draft.
+            version: what the first, second … signature signed; None for the note as it stands.
+
+        Raises:
+            DecisionError: it is not signed, and may not go as a draft.
+            InputError: there is no such version.
         """
         self.accounts.require(by, "export")
         with self._writing() as connection:
             self._known(connection, encounter_id)
             current = self.shelf.review(connection, encounter_id)
-            signed = review.reviewed(current)
-            self.log.append(connection, by.name, "export", encounter_id, target=target, signed=signed is not None)
+            if version is not None:
+                signed: ReviewedNote | None = self.shelf.version(connection, encounter_id, version)
+            else:
+                signed = review.reviewed(current)
+            if signed is None and not draft:
+                raise DecisionError("This note is not signed.", remedy="Sign it first, or export it marked as a draft.")
+            detail: dict[str, Any] = {"version": version} if version is not None else {}
+            self.log.append(
+                connection, by.name, "export", encounter_id, target=target, signed=signed is not None, **detail
+            )
         return signed or current
 
     # Audio.
@@ -306,6 +323,25 @@ class Store:
         except KioskError:  # the queue shows that it is damaged; the others must not wait for it
             self.log.append(connection, SYSTEM, "received_damaged", encounter_id)
         connection.execute(update(schema.queue).where(schema.queue.c.seq == seq).values(taken_in=True))
+
+    def _enqueue(self, connection: Connection, encounter_id: str, version: int) -> None:
+        """Queue a signed version for where the site's settings send it, in the transaction of its signature."""
+        now = self.site.clock.now()
+        rows = [
+            {
+                "encounter_id": encounter_id,
+                "version": version,
+                "target": target,
+                "queued_at": now,
+                "attempts": 0,
+                "next_at": now,
+                "state": "waiting",
+                "failure": "",
+            }
+            for target in self.site.settings.export.targets
+        ]
+        if rows:
+            connection.execute(insert(schema.dispatch), rows)
 
     def _index(self, connection: Connection, seq: int, tokens: frozenset[int]) -> None:
         there = set(connection.execute(select(schema.term.c.token).where(schema.term.c.seq == seq)).scalars())
@@ -411,7 +447,14 @@ def remove_rows(connection: Connection, encounter_id: str) -> None:
     """Delete everything about an encounter that has a tombstone, its key first."""
     seqs = select(schema.queue.c.seq).where(schema.queue.c.encounter_id == encounter_id)
     connection.execute(delete(schema.term).where(schema.term.c.seq.in_(seqs)))
-    for table in (schema.encounter_key, schema.audio, schema.decision, schema.revision, schema.queue):
+    for table in (
+        schema.encounter_key,
+        schema.audio,
+        schema.decision,
+        schema.revision,
+        schema.queue,
+        schema.dispatch,
+    ):
         connection.execute(delete(table).where(table.c.encounter_id == encounter_id))
     connection.execute(delete(schema.encounter).where(schema.encounter.c.id == encounter_id))
 

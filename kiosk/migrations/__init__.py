@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kiosk.errors import StorageError
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 

@@ -13,13 +13,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
-from kiosk import erasure, keys, maintenance
+from kiosk import dispatch, erasure, keys, maintenance
 from kiosk.decisions import AddVitals, Vitals
+from kiosk.export import drop
 from kiosk.outbox import StoreOutbox
 from kiosk.premises import Premises
 from kiosk.store import open_store
@@ -62,7 +64,15 @@ def erase(site: Premises, acknowledge: Callable[[Any], None]) -> None:
     acknowledge("erased")
 
 
-WORK: dict[str, Work] = {"send": send, "review": review, "rekey": rekey, "erase": erase}
+def to_folder(site: Premises, acknowledge: Callable[[Any], None]) -> None:
+    """Put what waits into a drop folder."""
+    chosen = site.settings
+    section = chosen.export.model_copy(update={"folder": str(site.home / "drop")})
+    store = open_store(replace(site, settings=chosen.model_copy(update={"export": section})))
+    acknowledge(dispatch.deliver(store, now=True).sent)
+
+
+WORK: dict[str, Work] = {"send": send, "review": review, "rekey": rekey, "erase": erase, "dispatch": to_folder}
 
 
 reached = 0
@@ -84,6 +94,7 @@ def die_at(stage: int) -> None:
     _wrap(Path, "replace", step)
     _wrap(Path, "unlink", step)
     _wrap(keys, "sync_folder", step)
+    _wrap(drop, "sync_folder", step)
 
 
 def _wrap(owner: Any, name: str, step: Callable[[], None]) -> None:

@@ -42,7 +42,20 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
 def test_help_names_the_commands() -> None:
     ran = kiosk("--help")
     assert ran.returncode == 0
-    for command in ("run", "demo", "intake", "note", "doctor", "bench", "models", "lexicon", "store", "audit", "users"):
+    for command in (
+        "run",
+        "demo",
+        "intake",
+        "note",
+        "doctor",
+        "bench",
+        "models",
+        "lexicon",
+        "store",
+        "audit",
+        "users",
+        "export",
+    ):
         assert command in ran.stdout
 
 

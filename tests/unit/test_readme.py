@@ -53,7 +53,7 @@ def test_there_are_the_two_commands() -> None:
 def test_command(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)
     # A store of its own; the others share the cache of models.
-    home = {"KIOSK_HOME": str(tmp_path)} if words[1] in ("store", "users", "audit") else {}
+    home = {"KIOSK_HOME": str(tmp_path)} if words[1] in ("store", "users", "audit", "export") else {}
     ran = run([sys.executable, "-m", *words], **home)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout
