@@ -97,6 +97,15 @@ def run(
 
 
 @app.command()
+def nurse() -> None:
+    """Review what patients have sent: listen, correct, sign, export."""
+    from kiosk.store_commands import open_site
+    from kiosk.ui.nurse.app import run_nurse
+
+    raise typer.Exit(run_nurse(open_site))
+
+
+@app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send the notes to this site's store, for nurses.")] = False,
