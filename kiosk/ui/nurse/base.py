@@ -198,7 +198,6 @@ class Dialog(_Common, ModalScreen[R]):
     Dialog .note { height: auto; color: $text-muted; }
     Dialog Input { width: 1fr; }
     Dialog Static { height: auto; }
-    Dialog OptionList { height: auto; max-height: 100%; border: none; background: $surface; }
     """
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -251,6 +250,14 @@ class Dialog(_Common, ModalScreen[R]):
 
 class Rows(OptionList):
     """A list of lines that stays as it is while its lines change: the chosen one stays chosen."""
+
+    DEFAULT_CSS = """
+    Rows, Rows:focus { border: none; background: $background; }
+    Rows > .option-list--option { padding: 0 1; }
+    Rows > .option-list--option-highlighted { background: $primary 25%; text-style: none; }
+    Rows:focus > .option-list--option-highlighted { background: $primary 45%; text-style: none; }
+    Dialog Rows { height: auto; max-height: 100%; background: $surface; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("home", "first", show=False),

@@ -37,7 +37,7 @@ class QueueScreen(Page):
     QueueScreen #search { display: none; height: 1; margin: 0 1; }
     QueueScreen #search.-open { display: block; }
     QueueScreen #head { height: 1; padding: 0 1; color: $accent; }
-    QueueScreen Rows { height: 1fr; border: none; background: $background; }
+    QueueScreen Rows { height: 1fr; }
     QueueScreen #empty { display: none; height: 1fr; content-align: center middle; color: $text-muted; }
     """
     AUTO_FOCUS = "Rows"
@@ -227,8 +227,9 @@ def line(row: Waiting, now: datetime, *, wide: bool, signed: bool = False) -> Re
     grid.add_column(width=8, no_wrap=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column(width=20, no_wrap=True, overflow="ellipsis", justify="right")
-    first = Text.assemble(flags, " " if summary.flags else "", complaint)
-    about = Text("  ".join(part for part in (person, language, sound) if part and part != "—"), style="#94a3b8")
+    first = Text.assemble(("⚠ ", "bold #ff5d5d") if summary.flags else "", complaint)
+    known = "  ".join(part for part in (person, language, sound) if part and part != "—")
+    about = Text.assemble((known, "#94a3b8"), ("  " + "、".join(map(clean, summary.flags)), "#ff5d5d"))
     first.no_wrap = about.no_wrap = True
     first.overflow = about.overflow = "ellipsis"
     grid.add_row(waited, Group(first, about), state)

@@ -59,7 +59,7 @@ class ReviewScreen(Page):
     ReviewScreen #about { height: 1; padding: 0 1; color: $text-muted; }
     ReviewScreen #panels { height: 1fr; layout: vertical; }
     ReviewScreen.-wide #panels { layout: horizontal; }
-    ReviewScreen Rows { height: 3fr; border: none; background: $background; }
+    ReviewScreen Rows { height: 3fr; }
     ReviewScreen #detail { height: 2fr; border-top: heavy $primary; padding: 0 1; }
     ReviewScreen.-wide Rows { width: 11fr; height: 100%; }
     ReviewScreen.-wide #detail { width: 9fr; height: 100%; border-top: none; border-left: heavy $primary; }
@@ -106,8 +106,10 @@ class ReviewScreen(Page):
     def on_mount(self) -> None:
         """Show the note."""
         self.draw()
-        if self.seen.state == "waiting":
-            self.action_next_open()
+        self.query_one(Rows).highlighted = None
+        self.action_next_open()
+        if self.query_one(Rows).highlighted is None:
+            self.query_one(Rows).choose("complaint")
 
     @property
     def is_draft(self) -> bool:

@@ -23,7 +23,7 @@ from kiosk.ui.nurse.cycle import Cycle
 class UsersScreen(Page):
     """The accounts."""
 
-    DEFAULT_CSS = "UsersScreen Rows { height: 1fr; border: none; background: $background; }"
+    DEFAULT_CSS = "UsersScreen Rows { height: 1fr; }"
     AUTO_FOCUS = "Rows"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "新账号"),
@@ -143,13 +143,14 @@ class AccountForm(Dialog[None]):
         fields = [("secret", "密码或PIN", True), ("again", "再输一次", True)]
         if self._is_new:
             fields = [("name", "登录名", False), ("full_name", "姓名", False), *fields]
-            with Horizontal(classes="field"):
-                yield Static(Text("角色"), classes="label")
-                yield Cycle([*words.ROLES.values()], words.ROLES["nurse"], id="role")
         for name, label, secret in fields:
             with Horizontal(classes="field"):
                 yield Static(Text(label), classes="label")
                 yield Input(id=name, password=secret, compact=True, max_length=200)
+        if self._is_new:
+            with Horizontal(classes="field"):
+                yield Static(Text("角色"), classes="label")
+                yield Cycle([*words.ROLES.values()], words.ROLES["nurse"], id="role")
 
     @property
     def role(self) -> str:
