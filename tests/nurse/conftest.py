@@ -1,4 +1,4 @@
-"""The nurse's screens on a real SQLCipher store: intakes of the pipeline, a clock that tests set, a player that keeps."""
+"""The nurse's screens on a real SQLCipher store: intakes of the pipeline, a clock and a player of the tests' own."""
 
 from __future__ import annotations
 

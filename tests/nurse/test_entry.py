@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
-from kiosk.clock import Clock
 from kiosk.store import open_store
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.base import Rows

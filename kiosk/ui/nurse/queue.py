@@ -215,14 +215,17 @@ def line(row: Waiting, now: datetime, *, wide: bool, signed: bool = False) -> Re
     person = words.person(summary.age_years, summary.sex)
     language = words.language(summary.language)
     state = Text(clean(words.state(row)), style="#22c55e" if row.state == "signed" else "#facc15")
+    wanted = Text(clean(words.wanted(row)), style="#93c5fd")
     waited = Text("" if signed else words.waited(row.received_at, now), justify="right")
     sound = "♪" if row.has_audio else ""
     grid = Table.grid(expand=True, padding=(0, 1))
     if wide:
-        for width in (9, 26, None, 12, 10, 2, 22):
+        for width in (9, 26, None, 12, 10, 2, 26):
             ratio = 1 if width is None else None
             grid.add_column(width=width, ratio=ratio, no_wrap=True, overflow="ellipsis")
-        grid.add_row(waited, flags, complaint, Text(person), Text(language), Text(sound), state)
+        grid.add_row(
+            waited, flags, complaint, Text(person), Text(language), Text(sound), Text.assemble(state, " ", wanted)
+        )
         return grid
     grid.add_column(width=8, no_wrap=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -232,5 +235,5 @@ def line(row: Waiting, now: datetime, *, wide: bool, signed: bool = False) -> Re
     about = Text.assemble((known, "#94a3b8"), ("  " + "、".join(map(clean, summary.flags)), "#ff5d5d"))
     first.no_wrap = about.no_wrap = True
     first.overflow = about.overflow = "ellipsis"
-    grid.add_row(waited, Group(first, about), state)
+    grid.add_row(waited, Group(first, about), Group(state, wanted))
     return grid

@@ -207,14 +207,12 @@ def at(moment: datetime, zone: tzinfo | None, *, day: bool = True) -> str:
 
 
 def state(row: Waiting) -> str:
-    """Return the state of a line of the queue: what is open, what was asked for, who signed."""
+    """Return the state of a line of the queue: how much is open, or who signed."""
     if row.state == "signed":
         return f"已签名 {row.summary.signer}"
-    parts = [STATES[row.state]]
-    if row.summary.blocking:
-        parts.append(f"⛔{row.summary.blocking}")
-    parts += [
-        f"重问：{question_named(each.removeprefix('重问：'))}" if each.startswith("重问：") else each
-        for each in dict.fromkeys(row.summary.wanted)
-    ]
-    return " ".join(parts)
+    return STATES[row.state] + (f" ⛔{row.summary.blocking}" if row.summary.blocking else "")
+
+
+def wanted(row: Waiting) -> str:
+    """Return what was asked for, in short: 口译员 重问."""
+    return " ".join(dict.fromkeys("重问" if each.startswith("重问") else each for each in row.summary.wanted))
