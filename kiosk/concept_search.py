@@ -8,8 +8,9 @@ from functools import cache
 from pydantic import JsonValue
 from rapidfuzz import fuzz, process
 
-from kiosk import lexicon
-from kiosk.decisions import Section
+from kiosk import lexicon, phrasebook
+from kiosk.decisions import AddItem, Section
+from kiosk.errors import InputError
 from kiosk.lexicon import Concept
 
 KINDS: Mapping[Section, frozenset[str]] = {
@@ -52,6 +53,20 @@ def value(section: Section, concept: Concept | None, words: str) -> dict[str, Js
             return {"name": name}
         case _:
             return {"code": concept.id if concept is not None else FREE, "name": name}
+
+
+def meant(language: str, phrase_id: str) -> AddItem:
+    """Return the addition of what a phrase of the phrasebook says.
+
+    Raises:
+        InputError: the phrase says more than one thing, or the phrasebook has it no longer.
+    """
+    phrase = next((each for each in phrasebook.load(language) if each.phrase_id == phrase_id), None)
+    concept = lexicon.concepts().get(phrase.concept) if phrase is not None else None
+    section = next((name for name, kinds in KINDS.items() if concept is not None and concept.kind in kinds), None)
+    if section is None:
+        raise InputError("This phrase is not one term of the lexicon.", remedy="Add what the patient meant as a term.")
+    return AddItem(section=section, value=value(section, concept, ""))
 
 
 def _rank(wanted: str, concept: Concept) -> int | None:

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from kiosk import concept_search, erasure, history, keys, playback, rehearing, review
 from kiosk.accounts import ROLES, Account, Permission, Role, Session
 from kiosk.audio import Recording
-from kiosk.decisions import Body, Section
+from kiosk.decisions import AddItem, Body, Section
 from kiosk.encounter import Intake
 from kiosk.errors import Cancelled, InputError, KioskError, SessionOverError
 from kiosk.history import Step
@@ -292,6 +292,10 @@ class Desk:
     def find(self, words: str, section: Section) -> Future[tuple[Concept, ...]]:
         """Look for concepts that could be added."""
         return self._ask(lambda: concept_search.find(words, section))
+
+    def meant(self, language: str, phrase_id: str) -> Future[AddItem]:
+        """Return the addition of what a phrase says."""
+        return self._ask(lambda: concept_search.meant(language, phrase_id))
 
     def erase(self, encounter_id: str, name: str, secret: str) -> Future[None]:
         """Erase an encounter. An administrator does it, with name and secret, whoever is logged in."""

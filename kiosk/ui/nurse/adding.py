@@ -39,7 +39,7 @@ class TermDialog(Dialog[Term]):
     """
 
     DEFAULT_CSS = """
-    TermDialog Rows { height: 12; }
+    TermDialog Rows { height: 1fr; max-height: 12; min-height: 6; }
     TermDialog Input { border: none; height: 1; background: $panel; padding: 0 1; margin: 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
@@ -100,7 +100,8 @@ class _Common:
         found: dict[str, tuple[str, str, str]] = {}
         for binding in self._bindings.key_to_bindings.values():
             for each in binding:
-                if each.description and each.action not in found:
+                # What Textual itself binds has an English description: moving about, which the list of keys adds.
+                if not each.description.isascii() and each.action not in found:
                     found[each.action] = (self.app.get_key_display(each), each.description, each.action)
         return list(found.values())
 
@@ -189,6 +190,8 @@ class Dialog(_Common, ModalScreen[R]):
     Dialog > #box { width: 76; max-width: 96%; height: auto; max-height: 96%; border: heavy $accent; padding: 0 1;
         background: $surface; }
     Dialog > #box.-large { width: 96%; height: 96%; }
+    Dialog #body { height: auto; max-height: 68vh; }
+    Dialog > #box.-large > #body { height: 1fr; max-height: 100%; }
     Dialog #heading { height: auto; text-style: bold; color: $accent; margin: 0 0 1 0; }
     Dialog #mark { height: 1; background: $warning; color: #000000; text-style: bold; padding: 0 1; display: none; }
     Dialog #wrong { height: auto; color: $error; text-style: bold; display: none; }
@@ -215,12 +218,13 @@ class Dialog(_Common, ModalScreen[R]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="box", classes="-large" if self.LARGE else "", can_focus=False):
+        with Vertical(id="box", classes="-large" if self.LARGE else ""):
             mark = Static(Text(f"【{words.DRAFT}】"), id="mark")
             mark.display = self.draft
             yield mark
             yield Static(Text(self.heading), id="heading")
-            yield from self.content()
+            with VerticalScroll(id="body", can_focus=False):
+                yield from self.content()
             yield Static(id="wrong")
             yield Static(Text(self._hint), id="hint")
 
@@ -233,7 +237,6 @@ class Dialog(_Common, ModalScreen[R]):
         line = self.query_one("#wrong", Static)
         line.update(Text(wrong if isinstance(wrong, str) else words.error(wrong)))
         line.display = True
-        line.scroll_visible(animate=False)
 
     def is_changed(self) -> bool:
         """Say whether something was typed that leaving would lose."""
@@ -257,6 +260,7 @@ class Rows(OptionList):
     Rows > .option-list--option-highlighted { background: $primary 25%; text-style: none; }
     Rows:focus > .option-list--option-highlighted { background: $primary 45%; text-style: none; }
     Dialog Rows { height: auto; max-height: 100%; background: $surface; }
+    Dialog Rows:focus { background: $surface; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -35,10 +35,11 @@ class _Entry(Page):
     _Entry { align: center middle; }
     _Entry #form { width: 64; max-width: 96%; height: auto; border: heavy $primary; padding: 1 2; }
     _Entry #title { text-style: bold; color: $accent; height: auto; margin: 0 0 1 0; }
-    _Entry .row { height: 3; }
-    _Entry .label { width: 12; padding: 1 0; }
-    _Entry Input { width: 1fr; }
-    _Entry #wrong { height: auto; color: $error; text-style: bold; margin: 1 0; }
+    _Entry .row { height: 1; margin: 0 0 1 0; }
+    _Entry .label { width: 12; }
+    _Entry Input { width: 1fr; border: none; height: 1; padding: 0 1; background: $panel; }
+    _Entry Input:focus { background: $primary 60%; }
+    _Entry #wrong { height: auto; min-height: 1; color: $error; text-style: bold; margin: 0 0 1 0; }
     _Entry Button { width: 100%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [HELP]
@@ -58,7 +59,7 @@ class _Entry(Page):
             for name, label, secret in self.FIELDS:
                 with Horizontal(classes="row"):
                     yield Static(Text(label), classes="label")
-                    yield Input(id=name, password=secret, max_length=200)
+                    yield Input(id=name, password=secret, compact=True, max_length=200)
             yield Static(id="wrong")
             yield Button(self.BUTTON, id="go", variant="primary")
 
@@ -172,7 +173,10 @@ class LockScreen(_Entry):
     TITLE_TEXT = "屏幕已锁定\n输入的内容都还在。请重新输入密码继续。"
     BUTTON = "继续"
     FIELDS = (("secret", "密码或PIN", True),)
-    BINDINGS: ClassVar[list[BindingType]] = [HELP, Binding("f10", "leave", "换人登录（未保存的输入会丢失）")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        HELP,
+        Binding("f10", "leave", "换人登录（未保存的输入会丢失）", key_display="F10"),
+    ]
 
     def on_mount(self) -> None:
         """Say whose screen it is."""

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from kiosk.desk import Who, may
 from kiosk.errors import KioskError
 from kiosk.ui.nurse.base import Dialog
+from kiosk.ui.scripts import Script
 
 
 class EraseDialog(Dialog[bool]):
@@ -27,9 +28,10 @@ class EraseDialog(Dialog[bool]):
 
     def content(self) -> ComposeResult:
         yield Static(
-            Text(
+            Script(
                 f"编号 {self._encounter_id[:8]}。录音、文字、修改和签名都会永久删除，不能恢复；日志里只留下抹除本身。\n"
-                "备份中的副本要另行销毁。须由管理员输入姓名和密码。"
+                "备份中的副本要另行销毁。须由管理员输入姓名和密码。",
+                self.ward.bidi,
             ),
             classes="note",
         )

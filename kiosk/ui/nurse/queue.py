@@ -48,7 +48,7 @@ class QueueScreen(Page):
         Binding("m", "more", "更多"),
         Binding("u", "users", "账号"),
         Binding("escape", "back", "回到候诊列表", show=False),
-        Binding("f10", "leave", "退出登录"),
+        Binding("f10", "leave", "退出登录", key_display="F10"),
     ]
 
     def __init__(self) -> None:

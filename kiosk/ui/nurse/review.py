@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 
 from kiosk import phrasebook, review
@@ -31,7 +31,7 @@ from kiosk.decisions import (
     Undo,
 )
 from kiosk.desk import may
-from kiosk.encounter import Pregnancy
+from kiosk.encounter import Pregnancy, Utterance
 from kiosk.errors import ConflictError, KioskError
 from kiosk.review import Review
 from kiosk.store import Waiting
@@ -46,7 +46,7 @@ from kiosk.ui.nurse.forms import ComplaintForm, PregnancyForm, RecordForm, Vital
 from kiosk.ui.nurse.history import HistoryDialog
 from kiosk.ui.nurse.rehearing import RehearingDialog
 from kiosk.ui.nurse.rows import Row
-from kiosk.ui.nurse.signing import SignDialog, TextDialog
+from kiosk.ui.nurse.signing import SignDialog, TextDialog, printed
 from kiosk.ui.scripts import Script, clean
 
 Verdict = Literal["stands", "corrected"]
@@ -64,6 +64,8 @@ class ReviewScreen(Page):
     ReviewScreen.-wide Rows { width: 11fr; height: 100%; }
     ReviewScreen.-wide #detail { width: 9fr; height: 100%; border-top: none; border-left: heavy $primary; }
     ReviewScreen #detail:focus { background: $surface; }
+    ReviewScreen #note { display: none; margin: 1 0 0 0; border-top: dashed $primary; color: $text-muted; }
+    ReviewScreen.-wide #note { display: block; }
     """
     AUTO_FOCUS = "Rows"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,10 +100,11 @@ class ReviewScreen(Page):
 
     def content(self) -> ComposeResult:
         yield Static(id="about")
-        with Vertical(id="panels") if not self.wide else Horizontal(id="panels"):
+        with Vertical(id="panels"):
             yield Rows(id="rows")
             with VerticalScroll(id="detail"):
                 yield Static(id="pieces")
+                yield Static(id="note")
 
     def on_mount(self) -> None:
         """Show the note."""
@@ -144,6 +147,7 @@ class ReviewScreen(Page):
             f"到达 {words.at(self.received_at, self.ward.zone)}",
             f"第{seen.revision}次转写" if seen.revision > 1 else "",
         ]
+        self.query_one("#note", Static).update(printed(seen, self.ward.bidi))
         self.query_one("#about", Static).update(Text(" · ".join(part for part in about if part), no_wrap=True))
         self._explain()
 
@@ -219,6 +223,8 @@ class ReviewScreen(Page):
                 self.app.push_screen(form, self._kept)
             case "vitals":
                 self.action_vitals()
+            case "utterance" if row.utterance is not None and not row.utterance.text and row.utterance.alternatives:
+                self._choose_phrase(row.utterance)
             case "utterance":
                 await self.action_play()
             case _:
@@ -241,6 +247,24 @@ class ReviewScreen(Page):
         choices = {"stands": "病历原文无误", "corrected": "有误，我已在病历中更正"}
         dialog = ChooseDialog("核实警告", choices, about=f"{detail}\n请对照原话和录音。", draft=self.is_draft)
         self.app.push_screen(dialog, settled)
+
+    def _choose_phrase(self, said: Utterance) -> None:
+        """Add which phrase was meant, where the patient did not say."""
+
+        async def chosen(phrase_id: str | None) -> None:
+            if phrase_id is None:
+                return
+            try:
+                added = await self.ward.ask(self.ward.desk.meant(said.language, phrase_id))
+            except KioskError as wrong:
+                self.refuse(wrong)
+            else:
+                await self.decide(added, done="已添加")
+
+        if self.may_decide():
+            choices = {each.phrase_id: each.zh for each in said.alternatives}
+            about = "患者没有选择。先听录音（Esc 后按 P），与患者核实后再选："
+            self.app.push_screen(ChooseDialog("患者说的是哪一句？", choices, about=about, draft=self.is_draft), chosen)
 
     async def action_confirm(self) -> None:
         """Checked with the patient: it stands as it is."""

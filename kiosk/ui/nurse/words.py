@@ -131,6 +131,8 @@ def error(wrong: KioskError) -> str:
             return f"缺少所需的模型或设备。{wrong}"
         case Cancelled():
             return "已停止。"
+        case _ if "not one term" in wrong.message:
+            return "这句话不是单一术语：请按 A 手工添加。"
         case _ if "audio" in wrong.message:
             return "没有录音：没有录过，或已按规定清除。"
         case _ if "Two characters" in wrong.message:
