@@ -25,9 +25,10 @@ from kiosk.errors import Cancelled, InputError, KioskError, SessionOverError
 from kiosk.history import Step
 from kiosk.lexicon import Concept
 from kiosk.pipeline import Progress
-from kiosk.playback import Player
+from kiosk.playback import Playback
 from kiosk.rehearing import MakePipeline, MakeTranslator, Offer, pipeline_of, translator_of
 from kiosk.review import Review, ReviewedNote
+from kiosk.speech import Player
 from kiosk.station import explained
 from kiosk.store import Store, Waiting
 
@@ -100,13 +101,20 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplayable:
+    """What was to be heard cannot be."""
+
+    error: KioskError
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearing:
     """An engine works on a recording: how far it is."""
 
     progress: Progress
 
 
-Event = Arrived | SessionEnded | Away | Rehearing
+Event = Arrived | SessionEnded | Away | Unplayable | Rehearing
 
 
 class Desk:
@@ -133,7 +141,7 @@ class Desk:
         self._store = store
         self._settings = store.site.settings
         self._emit = emit
-        self._player = player
+        self._playback = Playback(player, lambda error: emit(Unplayable(error)))
         self._exports = exports
         self._exporter = exporter
         self._make_pipeline = make_pipeline
@@ -182,7 +190,7 @@ class Desk:
 
         def work() -> None:
             session, self._session, self._limit = self._session, None, 0
-            self._player.stop()
+            self._playback.stop()
             if session is not None:
                 self._store.accounts.log_out(session)
 
@@ -335,12 +343,12 @@ class Desk:
         return self._ask(lambda: self._clip(encounter_id, spans))
 
     def play(self, encounter_id: str, spans: Sequence[tuple[float, float]]) -> Future[None]:
-        """Play these seconds on the loudspeaker."""
-        return self._ask(lambda: self._player.play(playback.samples_of(self._clip(encounter_id, spans))))
+        """Begin to play these seconds on the loudspeaker."""
+        return self._ask(lambda: self._playback.play(playback.samples_of(self._clip(encounter_id, spans))))
 
     def silence(self) -> Future[None]:
         """Stop playing."""
-        return self._ask(self._player.stop)
+        return self._ask(self._playback.stop)
 
     # Another engine.
 
@@ -392,7 +400,7 @@ class Desk:
             if request is None:
                 break
             request()
-        self._player.stop()
+        self._playback.stop()
         if self._session is not None:
             with suppress(KioskError):  # it ends with this process in any case
                 self._store.accounts.log_out(self._session)
@@ -427,7 +435,7 @@ class Desk:
         return self._session
 
     def _end_session(self) -> None:
-        self._player.stop()
+        self._playback.stop()
         self._session = None
         self._emit(SessionEnded())
 

@@ -1,73 +1,56 @@
-"""Sound out: the loudspeaker, through PortAudio, and how a clip is cut out of WAV files.
-
-sounddevice loads PortAudio when it is imported, so it is imported when something is played and not before.
-"""
+"""A patient's voice on the nurse's loudspeaker: clips of WAV files, one after the other, that can be stopped."""
 
 from __future__ import annotations
 
 import io
+import threading
 import wave
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from kiosk.errors import AudioError, DeviceError
+from kiosk.errors import AudioError, KioskError
 from kiosk.recognition import SAMPLE_RATE, Samples
+from kiosk.speech import Player, Sound
+from kiosk.station import explained
 
 _PCM16 = 2
 
 
-class Player(Protocol):
-    """Plays one clip at a time. Used by one thread."""
+class Playback:
+    """Plays one clip at a time, on a thread of its own, so that nobody waits until it is over.
+
+    Args:
+        failed: told why nothing was heard, on that thread; must not block.
+    """
+
+    def __init__(self, player: Player, failed: Callable[[KioskError], object]) -> None:
+        self._player = player
+        self._failed = failed
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def play(self, samples: Samples) -> None:
-        """Begin to play 16 kHz mono samples, shape (n,), and return; what was playing stops.
-
-        Raises:
-            DeviceError: there is no loudspeaker, or PortAudio is not installed.
-        """
-
-    def stop(self) -> None:
-        """Be silent."""
-
-
-class PortAudioPlayer:
-    """The system's default output."""
-
-    def play(self, samples: Samples) -> None:
-        """See :class:`Player`."""
-        sounddevice = _sounddevice()
-        rate = float(SAMPLE_RATE)
-        try:
-            sounddevice.stop()
-            try:
-                sounddevice.check_output_settings(channels=1, dtype="float32", samplerate=rate)
-            except sounddevice.PortAudioError:  # a card that knows only its own rate
-                rate = float(sounddevice.query_devices(kind="output")["default_samplerate"])
-                samples = at_rate(samples, rate)
-            sounddevice.play(samples, samplerate=rate, blocking=False)
-        except (ValueError, sounddevice.PortAudioError) as error:
-            raise DeviceError(
-                f"Nothing can be played: there is no usable loudspeaker ({type(error).__name__}).",
-                remedy="Plug one in (aplay -l lists what the system sees).",
-            ) from None
+        """Begin to play 16 kHz mono samples, shape (n,), and return; what was playing stops."""
+        self.stop()
+        sound, self._stopped = Sound(samples, SAMPLE_RATE), threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(sound, self._stopped), name="kiosk-playback", daemon=True
+        )
+        self._thread.start()
 
     def stop(self) -> None:
-        """See :class:`Player`."""
+        """Be silent, and wait until it is."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self, sound: Sound, stopped: threading.Event) -> None:
         try:
-            sounddevice = _sounddevice()
-            sounddevice.stop()
-        except DeviceError:
-            return  # it never played
-
-
-def at_rate(samples: Samples, rate: float) -> Samples:
-    """Return 16 kHz samples at another rate, by linear interpolation: speech for a nurse's ear, not for an engine."""
-    size = round(samples.size * rate / SAMPLE_RATE)
-    places = np.arange(size) * (SAMPLE_RATE / rate)
-    resampled: Samples = np.interp(places, np.arange(samples.size), samples).astype(np.float32)
-    return resampled
+            self._player.play(sound, stopped=stopped)
+        except Exception as error:  # noqa: BLE001 - whatever a driver does, the screen must hear of it
+            self._failed(explained(error))
 
 
 def joined(clips: Sequence[bytes]) -> bytes:
@@ -94,14 +77,3 @@ def samples_of(clip: bytes) -> Samples:
     with wave.open(io.BytesIO(clip), "rb") as reader:
         pcm = reader.readframes(reader.getnframes())
     return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-
-
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except (ImportError, OSError):  # OSError: the package is there, the C library is not
-        raise DeviceError(
-            "Nothing can be played: the PortAudio library is not installed.",
-            remedy="On Debian or Ubuntu: sudo apt-get install libportaudio2",
-        ) from None
-    return sounddevice

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from kiosk.audio import Recording
 from kiosk.encounter import AudioInfo, Intake, Utterance
 from kiosk.errors import DeviceError
 from kiosk.recognition import SAMPLE_RATE, Samples
-from kiosk.settings import Settings
+from kiosk.speech import Sound
 from kiosk.store import Store
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.base import Page, Rows
@@ -41,24 +44,23 @@ PLAIN_TERMINAL = {"TERM": "xterm-256color"}
 
 @dataclass
 class KeptPlayer:
-    """A loudspeaker that keeps what it was given; it can be broken."""
+    """A loudspeaker that keeps what it was given, and what would stop it; it can be broken."""
 
     played: list[Samples] = field(default_factory=list)
-    stopped: int = 0
+    stops: list[threading.Event] = field(default_factory=list)
     broken: bool = False
 
-    def play(self, samples: Samples) -> None:
+    def play(self, sound: Sound, *, stopped: threading.Event) -> None:
         if self.broken:
-            raise DeviceError("Nothing can be played.", remedy="Plug one in.")
-        self.played.append(samples)
-
-    def stop(self) -> None:
-        self.stopped += 1
+            raise DeviceError("The loudspeaker cannot be used.", remedy="Connect one.")
+        self.stops.append(stopped)
+        self.played.append(sound.samples)
 
 
-def typed(language: str, text: str | None = None, *, chosen: Settings | None = None) -> Intake:
+@cache
+def typed(language: str, text: str | None = None) -> Intake:
     """Return what the pipeline makes of a typed sentence."""
-    machine = pipeline.Pipeline(chosen or settings.load(), detector=None)
+    machine = pipeline.Pipeline(settings.load(), detector=None)
     return pipeline.run(machine.from_text(text or SENTENCES[language], language=language))
 
 
@@ -136,6 +138,14 @@ class Station:
         """Return (actor, action) of every line of the log."""
         with self.store.database.read() as connection:
             return [(each.actor, each.action) for each in self.store.log.entries(connection)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frozen_tables() -> None:
+    """Load the languages' tables once, and keep the garbage collector, which each app calls, from walking them."""
+    for language in SENTENCES:
+        typed(language)
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -346,19 +346,20 @@ async def test_play_exactly_the_seconds_behind_a_field(station: Station) -> None
         screen = await open_first(pilot)
         await go(pilot, screen, "症状 头痛")
         await pilot.press("p")
+        await until(pilot, lambda: station.player.played)
         (played,) = station.player.played
         wanted = recording.samples[round(1.25 * SAMPLE_RATE) : round(3.5 * SAMPLE_RATE)]
         np.testing.assert_array_equal(audio.to_pcm16(played), audio.to_pcm16(wanted))
         assert "1.2–3.5 秒" in status(app)
         await pilot.press("space")
-        assert station.player.stopped
+        assert station.player.stops[0].is_set()
         await go(pilot, screen, "体征")
         await pilot.press("p")
         assert "没有录音" in status(app)
         station.player.broken = True
         await go(pilot, screen, "原话1")
         await pilot.press("enter")  # of the patient's own words, listening is what is usual
-        assert "没有可用的扬声器" in status(app)
+        await until(pilot, lambda: "没有可用的扬声器" in status(app))
 
 
 async def test_a_field_with_two_utterances_behind_it_plays_both_and_nothing_between(station: Station) -> None:
@@ -378,6 +379,7 @@ async def test_a_field_with_two_utterances_behind_it_plays_both_and_nothing_betw
         row = next(each for each in screen.rows if each.kind == "item" and len(each.evidence) == 2)
         screen.query_one(Rows).choose(row.key)
         await pilot.press("p")
+        await until(pilot, lambda: station.player.played)
         (played,) = station.player.played
         cut = [
             recording.samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]

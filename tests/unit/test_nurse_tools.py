@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import types
+import threading
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from kiosk import audio, concept_search, playback
 from kiosk.decisions import AddItem
 from kiosk.encounter import Allergy, Duration, Finding, HistoryItem, Medication, Person, Pregnancy
-from kiosk.errors import AudioError, DeviceError, InputError
+from kiosk.errors import AudioError, DeviceError, InputError, KioskError
 from kiosk.recognition import Samples
+from kiosk.speech import Sound
 from kiosk.ui.nurse.fields import FIELDS, UNITS, Field
 
 
@@ -143,44 +143,40 @@ def test_clips_are_joined_without_anything_between() -> None:
         playback.joined([])
 
 
-class FakeSound(types.ModuleType):
-    """sounddevice with a card that knows 48 kHz only."""
+class Loudspeaker:
+    """Plays until it is stopped; it can be broken."""
 
-    class PortAudioError(Exception):
-        pass
+    def __init__(self, error: Exception | None = None) -> None:
+        self.heard: list[Sound] = []
+        self.begun = threading.Event()
+        self._error = error
 
-    def __init__(self, *, card: bool = True) -> None:
-        super().__init__("sounddevice")
-        self.card = card
-        self.played: list[tuple[Samples, float]] = []
-
-    def stop(self) -> None: ...
-
-    def check_output_settings(self, *, samplerate: float, **_format: object) -> None:
-        if not self.card or samplerate != 48_000:
-            raise self.PortAudioError("Invalid sample rate")
-
-    def query_devices(self, *, kind: str) -> dict[str, float]:
-        if not self.card:
-            raise self.PortAudioError(f"Error querying device ({kind})")
-        return {"default_samplerate": 48_000.0}
-
-    def play(self, samples: Samples, *, samplerate: float, blocking: bool) -> None:
-        assert not blocking
-        self.played.append((samples, samplerate))
+    def play(self, sound: Sound, *, stopped: threading.Event) -> None:
+        if self._error is not None:
+            raise self._error
+        self.heard.append(sound)
+        self.begun.set()
+        assert stopped.wait(10)
 
 
-def test_a_card_with_a_rate_of_its_own_plays_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = FakeSound()
-    monkeypatch.setitem(sys.modules, "sounddevice", sound)
-    playback.PortAudioPlayer().play(tone(0.5))
-    ((samples, rate),) = sound.played
-    assert (rate, samples.size) == (48_000.0, 24_000)
-    assert abs(float(np.abs(samples).max()) - 0.25) < 0.01
+def test_a_new_clip_stops_the_one_before_and_nobody_waits() -> None:
+    loudspeaker = Loudspeaker()
+    failed: list[KioskError] = []
+    playing = playback.Playback(loudspeaker, failed.append)
+    for count in (1, 2):
+        playing.play(tone(0.5))
+        assert loudspeaker.begun.wait(10)
+        loudspeaker.begun.clear()
+        assert len(loudspeaker.heard) == count
+    playing.stop()
+    assert [each.rate for each in loudspeaker.heard] == [16_000, 16_000]
+    assert not failed
 
 
-def test_no_loudspeaker_is_said_and_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", FakeSound(card=False))
-    with pytest.raises(DeviceError, match="loudspeaker"):
-        playback.PortAudioPlayer().play(tone(0.1))
-    playback.PortAudioPlayer().stop()
+@pytest.mark.parametrize("error", [DeviceError("No loudspeaker."), ValueError("a driver's own")])
+def test_no_loudspeaker_is_said_and_not_a_crash(error: Exception) -> None:
+    failed: list[KioskError] = []
+    playing = playback.Playback(Loudspeaker(error), failed.append)
+    playing.play(tone(0.1))
+    playing.stop()
+    assert len(failed) == 1

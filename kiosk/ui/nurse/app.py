@@ -14,8 +14,9 @@ from textual.screen import Screen
 
 from kiosk import desk, resources
 from kiosk.desk import Desk, Exporter
-from kiosk.playback import Player, PortAudioPlayer
+from kiosk.devices import PortAudioPlayer
 from kiosk.rehearing import MakePipeline, MakeTranslator, pipeline_of, translator_of
+from kiosk.speech import Player
 from kiosk.store import Store
 from kiosk.ui import scripts
 from kiosk.ui.nurse import words
@@ -135,7 +136,7 @@ class NurseApp(Ward):
                         screen.arrived(listing)
             case desk.SessionEnded():
                 self.lock()
-            case desk.Away(error=error):
+            case desk.Away(error=error) | desk.Unplayable(error=error):
                 if isinstance(self.screen, Page):
                     self.screen.say(words.error(error), bad=True)
             case desk.Rehearing(progress=progress):
@@ -160,7 +161,12 @@ def run_nurse(open_store: Callable[[], Store], *, exporter: Exporter | None = No
     """
     store = open_store()
     try:
-        app = NurseApp(store, player=PortAudioPlayer(), exports=resources.home() / "exports", exporter=exporter)
+        app = NurseApp(
+            store,
+            player=PortAudioPlayer(store.site.settings.voice.device),
+            exports=resources.home() / "exports",
+            exporter=exporter,
+        )
         app.run()
     finally:
         store.close()
