@@ -173,7 +173,12 @@ async def _pressed(pilot: Pilot[None], key: str) -> None:
     await pilot.press(key)
 
 
-@pytest.mark.parametrize("name", SCREENS)
+QUICK = {"queue", "review in Uyghur", "review in Uyghur, large", "review in Tibetan", "correcting", "signing"}
+
+
+@pytest.mark.parametrize(
+    "name", [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in SCREENS]
+)
 def test_screen(snap_compare: Callable[..., bool], ward: Station, name: str) -> None:
     before, size = SCREENS[name]
     assert snap_compare(ward.app(poll_s=60.0), terminal_size=size, run_before=before)

@@ -378,13 +378,12 @@ class ReviewScreen(Page):
             tapped = "录音已按规定清除，或没有录过。" if seconds else "这一条没有录音（点选、键入或护士添加）。"
             self.say(tapped)
             return
+        listed = "、".join(f"{start:.1f}–{end:.1f} 秒" for start, end in seconds)
+        self.say(f"♪ 播放 {listed} · 空格键停止")  # before: a loudspeaker that fails says so afterwards
         try:
             await self.ward.play(self.encounter_id, seconds)
         except KioskError as wrong:
             self.refuse(wrong)
-        else:
-            listed = "、".join(f"{start:.1f}–{end:.1f} 秒" for start, end in seconds)
-            self.say(f"♪ 播放 {listed} · 空格键停止")
 
     async def action_silence(self) -> None:
         """Stop playing."""
