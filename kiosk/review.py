@@ -39,8 +39,8 @@ Standing = Literal["confirmed", "unconfirmed", "rejected", "denied", "not_mentio
 
 State = Literal["waiting", "review", "signed"]
 
-_CHOSEN = frozenset({"tap", "phrase", "text"})
-"""Modes in which the patient saw the words and chose them."""
+_PERSON = "person"
+"""The engine of words that a person chose or typed: a phrase that a machine has recognised names the machine."""
 
 _SEAL = object()
 
@@ -381,9 +381,9 @@ def _standing(item: Item, intake: Intake) -> Standing:
         return "denied"
     if verdict == "confirmed":
         return "confirmed"
-    modes = {each.id: each.mode for each in intake.utterances}
-    behind = [modes.get(each.utterance_id) for each in item.record.evidence]
-    return "confirmed" if behind and all(mode in _CHOSEN for mode in behind) else "unconfirmed"
+    engines = {each.id: each.engine for each in intake.utterances}
+    behind = [engines.get(each.utterance_id) for each in item.record.evidence]
+    return "confirmed" if behind and all(engine == _PERSON for engine in behind) else "unconfirmed"
 
 
 def _known(review: Review, body: Body) -> None:

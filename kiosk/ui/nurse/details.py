@@ -78,9 +78,8 @@ def _utterance(
     yield Piece(f"原话（{language.zh} · {words.MODES[said.mode]}{when}{asked}）", LABEL)
     if said.text:
         yield Piece(said.text, WORDS, rtl)
-    for each in said.alternatives:
-        yield Piece(f"候选 {each.score:.1f}：{each.zh}", FAINT)
-        yield Piece(each.text, FAINT, rtl)
+    else:
+        yield from _alternatives(said, rtl=rtl)
     if quoted and quoted != [said.text]:
         yield Piece("依据", LABEL)
         yield Piece(" … ".join(dict.fromkeys(quoted)), "#93c5fd", rtl)
@@ -89,6 +88,15 @@ def _utterance(
     for caution in said.warnings:
         yield Piece(f"{'⛔' if caution.blocking else '注意：'}{caution.detail}", BAD if caution.blocking else WARN)
     yield Piece(_sure(said, seen), FAINT)
+    if said.text:
+        yield from _alternatives(said, rtl=rtl)
+
+
+def _alternatives(said: Utterance, *, rtl: bool) -> Iterator[Piece]:
+    for each in said.alternatives:
+        if each.text != said.text:
+            yield Piece(f"{'也可能' if said.text else '候选'} {each.score:.1f}：{each.zh}", FAINT)
+            yield Piece(each.text, FAINT, rtl)
 
 
 def _translation(translation: Translation, *, rtl: bool) -> Iterator[Piece]:
