@@ -27,7 +27,7 @@ from kiosk import schema, settings
 from kiosk.audit import AuditLog
 from kiosk.clock import Clock
 from kiosk.database import Database
-from kiosk.errors import AccessError, InputError
+from kiosk.errors import AccessError, InputError, LockedOutError, SecretError, SessionOverError
 
 Role = Literal["nurse", "admin"]
 Permission = Literal["queue", "view", "decide", "sign", "export", "erase", "purge", "accounts", "audit", "maintain"]
@@ -202,8 +202,9 @@ class Accounts:
                 self._log.append(connection, SYSTEM, "login_unknown_name")
         self._log.keep_anchor()
         if wait_s > 0:
-            raise AccessError(
+            raise LockedOutError(
                 "Too many wrong attempts: this account is locked for a while.",
+                wait_s=wait_s,
                 remedy=f"Wait {wait_s:.0f} seconds, or ask an administrator for a new secret.",
             )
         right = self._verify(row.hashed if row is not None else self._nobody, secret) and row is not None
@@ -276,7 +277,7 @@ class Accounts:
     def _end(self, session: Session) -> None:
         with self._lock:
             self._lives.pop(session.token, None)
-        raise AccessError("The session is over.", remedy="Log in again.")
+        raise SessionOverError("The session is over.", remedy="Log in again.")
 
     def _insert(self, connection: Connection, name: str, full_name: str, secret: str, role: Role) -> None:
         _strong(secret)
@@ -359,9 +360,9 @@ def _strong(secret: str) -> None:
         steps = {int(b) - int(a) for a, b in itertools.pairwise(secret)}
         if len(set(secret)) > 2 and steps not in ({1}, {-1}):
             return
-        raise InputError("This PIN is too easy to guess.", remedy="No repeated and no counted-up digits.")
+        raise SecretError("This PIN is too easy to guess.", remedy="No repeated and no counted-up digits.")
     if len(secret) < PASSWORD_CHARACTERS or len(set(secret)) < 4:
-        raise InputError(
+        raise SecretError(
             "The secret is too short.",
             remedy=f"A PIN has {PIN_DIGITS} digits or more, a password {PASSWORD_CHARACTERS} characters or more.",
         )

@@ -99,6 +99,15 @@ def run(
 
 
 @app.command()
+def nurse() -> None:
+    """Review what patients have sent: listen, correct, sign, export."""
+    from kiosk.store_commands import open_site
+    from kiosk.ui.nurse.app import run_nurse
+
+    raise typer.Exit(run_nurse(open_site))
+
+
+@app.command()
 def web(
     nurse: Annotated[bool, typer.Option("--nurse", help="The nurse's screens instead of the patient's.")] = False,
     clips: Annotated[bool, typer.Option("--clips", help="Recorded clips stand for the microphone.")] = False,

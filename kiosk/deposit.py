@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Base64Bytes
 from sqlalchemy import Connection, insert
@@ -31,10 +32,12 @@ _SAMPLE_BYTES = 2  # 16-bit PCM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the queue shows of an encounter, before anybody opens it."""
+    """What the queue shows of an encounter, before anybody opens it. ``age_years`` and ``sex`` as in ``Person``."""
 
     language: str
     chief_complaint: str
+    age_years: float | None = None
+    sex: Literal["male", "female"] | None = None
     flags: tuple[str, ...] = ()
     blocking: int = 0
     audio_s: float = 0.0
@@ -118,6 +121,8 @@ def summary_of(intake: Intake) -> Summary:
     return Summary(
         language=intake.language.code,
         chief_complaint=intake.note.chief_complaint,
+        age_years=intake.note.person.age_years,
+        sex=intake.note.person.sex,
         flags=tuple(flag.name for flag in intake.note.red_flags),
         blocking=sum(caution.blocking for caution in intake.note.warnings),
         audio_s=intake.audio.duration_s if intake.audio else 0.0,

@@ -5,6 +5,7 @@
     │   ├── AudioError              the file or stream is empty, truncated, over-long or not audio
     │   ├── LanguageError           the language is unknown, or not enabled on this site
     │   ├── SettingsError           a settings or data file has a wrong key or value
+    │   ├── SecretError             a new password or PIN is too easy to guess
     │   ├── DecisionError           what a nurse decided does not fit the note, or the note is not ready to be signed
     │   └── ConflictError           somebody else changed the record in the meantime
     ├── MissingError       exit 3   a model or device is not here
@@ -13,7 +14,9 @@
     │   ├── DeviceError             no microphone, or PortAudio is not installed
     │   └── VaultKeyError           the store's key is not here, or is not this store's
     ├── Cancelled                   the person at the screen stopped the work
-    ├── AccessError        exit 1   wrong name or secret, locked out, session over, or not this role's business
+    ├── AccessError        exit 1   wrong name or secret, or not this role's business
+    │   ├── LockedOutError          too many wrong secrets: wait
+    │   └── SessionOverError        the session has expired: log in again
     ├── StorageError       exit 1   the disk is full, the site's folder cannot be written, the database does not answer
     │   └── TamperError             the store or its log was changed by something that is not this program
     ├── ExportError        exit 1   a note cannot be written in a format, or what receives it does not take it
@@ -63,6 +66,10 @@ class SettingsError(InputError):
     """A settings or data file has an unknown key or a value that cannot be used."""
 
 
+class SecretError(InputError):
+    """A new password or PIN is too short, or too easy to guess."""
+
+
 class DecisionError(InputError):
     """A decision does not fit the note, or the note is not ready to be signed."""
 
@@ -95,6 +102,22 @@ class VaultKeyError(MissingError):
 
 class AccessError(KioskError):
     """Wrong name or secret, locked out, the session is over, or the role does not allow it."""
+
+
+class LockedOutError(AccessError):
+    """Too many wrong secrets in a row.
+
+    Attributes:
+        wait_s: seconds until the account may try again.
+    """
+
+    def __init__(self, message: str, *, wait_s: float, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.wait_s = wait_s
+
+
+class SessionOverError(AccessError):
+    """The session has expired, or was ended."""
 
 
 class StorageError(KioskError):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from kiosk import amendments, codec, note
-from kiosk.amendments import Amended, Item
+from kiosk.amendments import Amended, Item, Record
 from kiosk.decisions import (
     AddVitals,
     AskInterpreter,
@@ -30,13 +30,17 @@ from kiosk.decisions import (
 from kiosk.encounter import Caution, Evidence, Intake, Note, RedFlag
 from kiosk.errors import DecisionError, InputError, TamperError
 
-Standing = Literal["confirmed", "unconfirmed", "denied", "not_mentioned"]
-"""How sure a line of the note is. ``confirmed``: the patient chose these very words, or a nurse confirmed it."""
+Standing = Literal["confirmed", "unconfirmed", "rejected", "denied", "not_mentioned"]
+"""How sure a line of the note is.
+
+``confirmed``: the patient chose these very words or said yes when it was read back, or a nurse confirmed it.
+``rejected``: the patient said no when it was read back, and no nurse has decided about it.
+"""
 
 State = Literal["waiting", "review", "signed"]
 
-_CHOSEN = frozenset({"tap", "phrase", "text"})
-"""Modes in which the patient saw the words and chose them."""
+_PERSON = "person"
+"""The engine of words that a person chose or typed: a phrase that a machine has recognised names the machine."""
 
 _SEAL = object()
 
@@ -63,6 +67,7 @@ class Line:
         path: where it is (``kiosk.decisions``).
         text: in Chinese, as it stands now; ``original`` as it was written first, None when a nurse added it.
         evidence: the patient's words behind it.
+        record: its facts, as they stand now.
         changed_by: the decisions that touched it.
     """
 
@@ -72,6 +77,7 @@ class Line:
     original: str | None
     standing: Standing
     evidence: tuple[Evidence, ...]
+    record: Record
     changed_by: tuple[Decision, ...] = ()
 
 
@@ -103,11 +109,11 @@ class Open:
     """What must be decided before anybody can sign.
 
     Attributes:
-        key: the warning's key, or the red flag's id.
+        key: the warning's key, the red flag's id, or the path of a line that the patient rejected.
         text: one Chinese sentence.
     """
 
-    kind: Literal["warning", "flag"]
+    kind: Literal["warning", "flag", "rejected"]
     key: str
     text: str
 
@@ -184,23 +190,24 @@ def assess(
     Raises:
         DecisionError: a decision does not fit the note.
     """
-    effective = _effective(decisions)
+    effective = effective_of(decisions)
     amended = amendments.apply(intake.note, [each for each in effective if each.revision == revision])
     vitals = _vitals(effective)
     warnings = _warnings(intake, effective, revision)
     seen = {each.body.flag: each for each in effective if isinstance(each.body, SeeFlag)}
     flags = tuple(Flagged(flag=flag, seen_by=seen.get(flag.id)) for flag in intake.note.red_flags)
+    lines = tuple(_line(item, intake) for item in amended.items)
     signature = next((each for each in reversed(decisions) if isinstance(each.body, Sign)), None)
     signed = signature is not None and signature is decisions[-1] and signature.revision == revision
     return Review(
         revision=revision,
         intake=intake,
         note=_written(intake, amended, vitals),
-        lines=tuple(_line(item, intake) for item in amended.items),
+        lines=lines,
         warnings=warnings,
         flags=flags,
         vitals=vitals,
-        open=tuple(_open(warnings, flags)),
+        open=tuple(_open(warnings, flags, lines)),
         wanted=tuple(each for each in effective if isinstance(each.body, AskInterpreter | RepeatQuestion)),
         decisions=tuple(decisions),
         effective=effective,
@@ -327,7 +334,7 @@ def _of(review: Review) -> list[Decision]:
     return [each for each in review.effective if each.revision == review.revision]
 
 
-def _effective(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+def effective_of(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     """Return the decisions that count, in order: from the last one back, an undo that counts strikes out its target."""
     struck: set[int] = set()
     for each in reversed(decisions):
@@ -367,13 +374,16 @@ def _warnings(intake: Intake, effective: Sequence[Decision], revision: int) -> t
     return tuple(found)
 
 
-def _open(warnings: Iterable[Warned], flags: Iterable[Flagged]) -> Iterable[Open]:
+def _open(warnings: Iterable[Warned], flags: Iterable[Flagged], lines: Iterable[Line]) -> Iterable[Open]:
     for each in flags:
         if each.seen_by is None:
             yield Open(kind="flag", key=each.flag.id, text=f"红旗未处理：{each.flag.name}")
     for warned in warnings:
         if warned.caution.blocking and warned.settled_by is None:
             yield Open(kind="warning", key=warned.key, text=warned.caution.detail)
+    for line in lines:
+        if line.standing == "rejected":
+            yield Open(kind="rejected", key=line.path, text=f"核对时患者否认此条：{line.text}")
 
 
 def _written(intake: Intake, amended: Amended, vitals: Vitals, *, heading: str = note.DRAFT_MARK) -> Note:
@@ -400,6 +410,7 @@ def _line(item: Item, intake: Intake) -> Line:
         original=item.original,
         standing=_standing(item, intake),
         evidence=tuple(item.record.evidence),
+        record=item.record,
         changed_by=item.changed_by,
     )
 
@@ -407,13 +418,20 @@ def _line(item: Item, intake: Intake) -> Line:
 def _standing(item: Item, intake: Intake) -> Standing:
     if item.removed:
         return "not_mentioned"
-    if getattr(item.record, "status", "present") == "denied":
-        return "denied"
+    denied = getattr(item.record, "status", "present") == "denied"
     if item.changed_by:
+        return "denied" if denied else "confirmed"
+    read_back = intake.interview.confirmations if intake.interview is not None else ()
+    verdict = {each.path: each.verdict for each in read_back}.get(item.path)
+    if verdict == "rejected":
+        return "rejected"
+    if denied:
+        return "denied"
+    if verdict == "confirmed":
         return "confirmed"
-    modes = {each.id: each.mode for each in intake.utterances}
-    behind = [modes.get(each.utterance_id) for each in item.record.evidence]
-    return "confirmed" if behind and all(mode in _CHOSEN for mode in behind) else "unconfirmed"
+    engines = {each.id: each.engine for each in intake.utterances}
+    behind = [engines.get(each.utterance_id) for each in item.record.evidence]
+    return "confirmed" if behind and all(engine == _PERSON for engine in behind) else "unconfirmed"
 
 
 def _known(review: Review, body: Body) -> None:

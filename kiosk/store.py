@@ -119,6 +119,13 @@ class Store:
         query = select(schema.queue).where(queue.closed.is_(True)).order_by(queue.seq.desc())
         return self._listed(query.limit(limit))
 
+    def count(self, by: Session, *, signed: bool = False, idle: bool = False) -> int:
+        """Return how many encounters wait, or how many are signed."""
+        self.accounts.require(by, "queue", idle=idle)
+        query = select(func.count()).select_from(schema.queue).where(schema.queue.c.closed.is_(signed))
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one()
+
     def search(self, by: Session, words: str, *, limit: int = 50) -> tuple[Waiting, ...]:
         """Return the encounters whose note has these words, or whose id begins with them, the newest first.
 
@@ -414,6 +421,8 @@ class Store:
         summary = replace(
             deposit.summary_of(now.intake),
             chief_complaint=now.note.chief_complaint,
+            age_years=now.note.person.age_years,
+            sex=now.note.person.sex,
             blocking=len(now.open),
             wanted=tuple(_wanted(each) for each in now.wanted),
             signer=now.signature.author_name if now.signature is not None and now.state == "signed" else "",

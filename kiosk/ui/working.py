@@ -10,7 +10,7 @@ from kiosk.pipeline import Heard, Progress
 from kiosk.ui.screens import PatientScreen
 from kiosk.ui.widgets import Actions, Heading
 
-_SHARES = {"segmenting": (0.0, 0.1), "loading": (0.1, 0.1), "recognising": (0.2, 0.75), "understanding": (0.95, 0.05)}
+SHARES = {"segmenting": (0.0, 0.1), "loading": (0.1, 0.1), "recognising": (0.2, 0.75), "understanding": (0.95, 0.05)}
 """Where each stage begins on the bar and how much of it is its own: recognition takes nearly all the time."""
 
 
@@ -31,7 +31,7 @@ class WorkingScreen(PatientScreen):
 
     def show_progress(self, progress: Progress) -> None:
         """Move the bar; never backwards."""
-        start, share = _SHARES[progress.stage]
+        start, share = SHARES[progress.stage]
         bar = self.query_one(ProgressBar)
         bar.update(progress=max(bar.progress, start + share * progress.done))
 

@@ -52,7 +52,7 @@ INTAKE = Intake(
     language=LanguageChoice(code="en"),
     audio=None,
     utterances=(
-        Utterance(id="u1", text="knee pain", language="en", mode="transcript"),
+        Utterance(id="u1", text="knee pain", language="en", mode="transcript", engine="whisper@base"),
         Utterance(id="u2", text="fever", language="en", mode="tap"),
     ),
     translations=(Translation(utterance_id="u1", zh="右膝痛", channel="neural", engine="x@1", warnings=(BLOCKING,)),),
@@ -99,6 +99,13 @@ def test_standing() -> None:
     assert line(seen, "findings/1").standing == "not_mentioned"
     assert "发热" not in seen.note.text
     assert (seen.state, review.assess(INTAKE).state) == ("review", "waiting")
+
+
+def test_a_phrase_is_confirmed_when_the_patient_chose_it_not_when_a_machine_did() -> None:
+    for engine, expected in (("person", "confirmed"), ("whisper@base", "unconfirmed")):
+        first = replace(INTAKE.utterances[0], mode="phrase", engine=engine)
+        seen = review.assess(replace(INTAKE, utterances=(first, *INTAKE.utterances[1:])))
+        assert line(seen, "findings/0").standing == expected
 
 
 def test_the_side_changes_the_name_and_the_complaint_and_keeps_the_original() -> None:
