@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from kiosk import lexicon, phrasebook, resources, triage
+from kiosk import lexicon, phrasebook, prompts, resources, triage
 from kiosk.answers import Answer, Ending
 from kiosk.encounter import Finding, Note
 from kiosk.errors import SettingsError
@@ -380,7 +380,12 @@ def _unknown_names(questions: Questions) -> Iterator[str]:
     phrases = {phrase.phrase_id for phrase in phrasebook.load("zh")}
     concepts = lexicon.concepts()
     flags = {rule.id for rule in triage.rules()}
+    sentences = prompts.load(prompts.FALLBACK)
     for question in questions.question:
+        if question.kind not in ("yes_no", "done"):
+            yield from _missing([question.id], sentences.questions, "the sentence (config/prompts)")
+        own = [option for option in question.options if not option.startswith("who_")]
+        yield from _missing(own, sentences.options, "the option (config/prompts)")
         chosen = [option for option in question.options if option.startswith("who_")]
         yield from _missing((*question.phrases, *chosen, *filter(None, [question.phrase])), phrases, "the phrase")
         yield from _missing((*question.set, *filter(None, [question.listen])), sets, "the set of phrases")
