@@ -109,13 +109,14 @@ class SendInterview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseAll:
-    """The patient takes everything back: stop all work, erase every recording and answer. Answered by Erased.
+    """The visit is over: stop all work, erase every recording and answer. Answered by Erased, after which no event of
+    the visit follows.
 
     Attributes:
-        encounter: its name in the store, when it was sent already: it is erased there, too.
+        sent: the patient takes it back: what was sent already is erased in the store, too.
     """
 
-    encounter: str | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,15 @@ Command = (
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The engines are there; ``languages`` are those that some engine hears, as any words or as phrases."""
+    """The engines are there.
+
+    Attributes:
+        languages: those that some engine hears, as any words or as phrases.
+        written: those of them that are written down, any words.
+    """
 
     languages: frozenset[str]
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

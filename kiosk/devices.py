@@ -99,6 +99,15 @@ class PortAudioSource:
             raise _unusable(info, error) from None
         return _PortAudioStream(stream, info, sounddevice.PortAudioError)
 
+    def is_there(self) -> bool:
+        """Look, after looking anew, whether the device is there; nothing is opened. Not while one is recording."""
+        try:
+            input_devices()
+            self._find(_sounddevice())
+        except DeviceError:
+            return False
+        return True
+
     def _find(self, sounddevice: Any) -> Any:
         wanted = int(self._device) if self._device.isdecimal() else self._device or None
         inputs: list[str] = []

@@ -70,6 +70,8 @@ class Question(_Table):
     phrase: str = ""
     yes: str = ""
     single: bool = False
+    grouped: bool = False
+    first: tuple[str, ...] = ()
     branch: str = ""
     optional: bool = False
     if_sex: Literal["female", "male"] | None = None
@@ -387,7 +389,9 @@ def _unknown_names(questions: Questions) -> Iterator[str]:
         own = [option for option in question.options if not option.startswith("who_")]
         yield from _missing(own, sentences.options, "the option (config/prompts)")
         chosen = [option for option in question.options if option.startswith("who_")]
-        yield from _missing((*question.phrases, *chosen, *filter(None, [question.phrase])), phrases, "the phrase")
+        yield from _missing(
+            (*question.phrases, *question.first, *chosen, *filter(None, [question.phrase])), phrases, "the phrase"
+        )
         yield from _missing((*question.set, *filter(None, [question.listen])), sets, "the set of phrases")
         yield from _missing(filter(None, [question.yes]), concepts, "the concept")
         for name in (*question.if_findings, *question.unless_findings):

@@ -94,8 +94,7 @@ class Prompts:
     next: str
     no_pain: str
     worst_pain: str
-    body_front: str
-    body_back: str
+    turn_round: str
     microphone_back: str
     use_the_list: str
     read_aloud: str

@@ -153,6 +153,7 @@ class Station:
         self._piece: Intake | None = None  # the write-up of the last recording
         self._left: list[Source] = []  # of this patient, let go of after a failure: still on disk
         self._missing = False  # the microphone is
+        self._sent: str | None = None  # the encounter of this patient, once it is in the store
         self._engines: Engines | None = None
         self._source: Source | None = None  # being recorded
         self._taken: Source | None = None  # recorded, neither sent nor dropped yet
@@ -358,6 +359,7 @@ class Station:
                 yield self._send(intake)
             case BeginInterview(language=language):
                 self._erase()
+                self._sent = None
                 self._answering = Answering(language)
                 for code in dict.fromkeys((language, "zh")):
                     check()
@@ -369,13 +371,16 @@ class Station:
             case TakeBackAnswer():
                 yield self._answered(self._asking().take_back())
             case SendInterview(interview=interview):
+                check()
                 ticket = interview.ticket or (self._next_ticket() if self._next_ticket is not None else None)
                 receipt = self._asking().send(replace(interview, ticket=ticket), self._outbox)
+                self._sent = receipt.encounter_id
                 self._drop()
                 yield Sent(receipt.encounter_id, receipt.delivered, ticket)
-            case EraseAll(encounter=encounter):
+            case EraseAll(sent=sent):
                 self._erase()
-                if encounter is not None:
+                encounter, self._sent = self._sent, None
+                if sent and encounter is not None:
                     self._outbox.withdraw(encounter)
                 yield Erased()
             case CancelWork():
@@ -448,7 +453,8 @@ class Station:
     def _load(self) -> Iterator[Event]:
         engines = self._made()
         hearing: tuple[Recognizer | PhraseScorer, ...] = (*engines.recognizers, *engines.scorers)
-        yield Ready(frozenset().union(*(engine.languages for engine in hearing)))
+        written = frozenset[str]().union(*(engine.languages for engine in engines.recognizers))
+        yield Ready(frozenset[str]().union(*(engine.languages for engine in hearing)), written)
         for engine in hearing:
             engine.load()
         self._loaded = True
