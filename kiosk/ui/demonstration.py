@@ -21,7 +21,7 @@ from kiosk.ui.messages import LanguageChosen
 from kiosk.ui.readback import ReadBackScreen
 from kiosk.ui.recording import RecordingScreen
 from kiosk.ui.screens import PatientScreen
-from kiosk.ui.tapping import TapScreen, group
+from kiosk.ui.tapping import GROUP, TapScreen, group
 from kiosk.ui.trouble import TroubleScreen
 from kiosk.ui.visit import KioskApp
 from kiosk.ui.widgets import Choice, Chooser
@@ -150,7 +150,7 @@ class Demonstration(KioskApp):
             case TapScreen(question=question) if question.about == "complaint":
                 so_far.how = so_far.how or "点选"
                 so_far.heard(so_far.clip.transcript)
-                if not await self._touch(screen, so_far.clip.transcript):
+                if not await self._tap(screen, so_far.clip.transcript):
                     self._give_up(so_far, "无对应短语")
             case TroubleScreen(error=error):
                 so_far.failed = error is not None
@@ -205,14 +205,15 @@ class Demonstration(KioskApp):
                 return True
         return False
 
-    async def _touch(self, screen: TapScreen, words: str) -> bool:
+    async def _tap(self, screen: TapScreen, words: str) -> bool:
         """Find the phrase with these words, choose it and finish; False when there is none."""
         await self._pause(2)
         phrase = next((phrase for phrase in screen.phrases if phrase.text == words), None)
         if phrase is None:
             return False
-        if _listed(screen, group(phrase)):
-            await self._pick(screen, group(phrase))
+        heading = f"{GROUP}{group(phrase)}"
+        if _listed(screen, heading):
+            await self._pick(screen, heading)
             await self._until(lambda: _listed(screen, phrase.phrase_id))
         await self._pick(screen, phrase.phrase_id)
         await self._until(lambda: phrase.phrase_id in screen.query_one(Chooser).chosen)

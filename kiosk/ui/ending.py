@@ -60,7 +60,7 @@ class EndScreen(PatientScreen):
         yield Static(id="number")
         yield Digits(id="ticket")
         yield Static(id="trouble")
-        retry = Actions(display, ("1", "again"), primary="again")
+        retry = Actions(display, ("1", "send"), primary="send")
         retry.add_class("retry")
         leave = Actions(display, ("0", "next_person"))
         leave.add_class("leave")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -129,7 +129,7 @@ class Figure(Widget):
 
     def render(self) -> _Cells:
         """Draw the view."""
-        return _Cells(grid(self.view), self._is_bright)
+        return _Cells(self.view, self._is_bright)
 
     def _is_bright(self, row: int, column: int) -> bool:
         found = self._at(row, column)
@@ -156,8 +156,9 @@ class Figure(Widget):
 class _Cells:
     """The picture as lines of text: two columns a cell, the number of a region in its first cell."""
 
-    def __init__(self, cells: Sequence[Sequence[str]], is_bright: Callable[[int, int], bool]) -> None:
-        self._cells = cells
+    def __init__(self, view: View, is_bright: Callable[[int, int], bool]) -> None:
+        self._view = view
+        self._cells = grid(view)
         self._is_bright = is_bright
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -166,9 +167,10 @@ class _Cells:
             text = Text(end="")
             for column, cell in enumerate(line):
                 bright = self._is_bright(row, column)
-                key = (cell, column < _MIDDLE)
+                sided = cell.isdigit() and REGIONS[self._view][int(cell) - 1].sided
+                key = (cell, sided and column < _MIDDLE)
                 label = "  "
-                if cell.isdigit() and key not in numbered and (column != _MIDDLE or cell == "2"):
+                if cell.isdigit() and key not in numbered:
                     label = f"{cell} "
                     numbered.add(key)
                 style = ""

@@ -33,7 +33,7 @@ ACTIONS: Mapping[str, Callable[[], Message]] = {
     "finish_now": messages.FinishNow,
     "go_on": messages.GoOn,
     "still_here": messages.GoOn,
-    "again": messages.SendAgain,
+    "send": messages.SendAgain,
     "next_person": messages.NextPerson,
     "read_aloud": messages.ReadAloud,
 }

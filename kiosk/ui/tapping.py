@@ -18,6 +18,8 @@ from kiosk.ui.widgets import Chooser, Option
 
 _DRAFT = "(待审)"
 """For the nurse: no native clinician has signed this wording."""
+GROUP = "group:"
+"""Begins the key of an option that opens a group: some groups are called like a phrase."""
 _SEARCH_FROM = 20
 """A list of fewer phrases is looked through faster by eye."""
 
@@ -87,7 +89,8 @@ class TapScreen(QuestionScreen):
         else:
             beside = display.zh.groups if display.has_own_prompts else {}
             options = [
-                Option(key, display.prompts.groups[key], beside.get(key, ""), rtl=display.rtl) for key in self._groups
+                Option(f"{GROUP}{key}", display.prompts.groups[key], beside.get(key, ""), rtl=display.rtl)
+                for key in self._groups
             ]
         chooser = Chooser(options, bidi=display.bidi, more=display.prompts.more, rtl=display.rtl)
         chooser.chosen = frozenset(self._chosen)
@@ -109,8 +112,8 @@ class TapScreen(QuestionScreen):
     @on(Chooser.Picked)
     async def _picked(self, event: Chooser.Picked) -> None:
         key = event.option.key
-        if self._group is None and not self._sought:
-            await self._open(key)
+        if key.startswith(GROUP):
+            await self._open(key.removeprefix(GROUP))
         elif self.question.single:
             self._chosen = [key]
             self._give()

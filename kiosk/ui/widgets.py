@@ -99,8 +99,12 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Table:
         """Draw the number beside the words, on the side from which the language is read; the Chinese under them."""
         option = self.option
-        lines: list[RenderableType] = [Script(option.text, self._bidi, rtl=option.rtl, style="bold")]
-        if beside := f"{option.zh} {option.note}".strip():
+        beside = f"{option.zh} {option.note}".strip()
+        text = option.text
+        if self.has_class("-small"):  # one line: the Chinese behind the words where there is room
+            text, beside = (f"{text}  {beside}" if self.screen.has_class("-wide") else text), ""
+        lines: list[RenderableType] = [Script(text, self._bidi, rtl=option.rtl, style="bold")]
+        if beside:
             lines.append(Script(beside, self._bidi, rtl=option.rtl, style="dim"))
         number = Text(self.number, style="bold", end="")
         table = Table.grid(expand=True, padding=(0, 1))
