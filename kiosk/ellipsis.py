@@ -109,10 +109,10 @@ def _attribute(finding: Finding, concept_id: str) -> Finding:
 
 def _bare_number(reply: Reply) -> int | None:
     """Return the number of "seven", in answer to "how bad, from 0 to 10?"."""
-    numbers = [token.number for token in reply.understood.reading.analysis.tokens if token.number is not None]
-    if len(numbers) != 1 or numbers[0] is None:
+    numbers = reply.understood.reading.analysis.numbers
+    if len(numbers) != 1 or numbers[0].high is not None:
         return None
-    value = numbers[0]
+    value = numbers[0].value
     return int(value) if 0 <= value <= 10 and float(value).is_integer() else None
 
 

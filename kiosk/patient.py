@@ -32,6 +32,7 @@ _WHOSE: Mapping[str, frozenset[str]] = {
 """Who the patient is -> the relatives whose complaints are then the patient's own."""
 
 _PARENTS_OF = frozenset({"who_child", "who_baby", "who_son", "who_daughter", "who_grandchild"})
+_OLDEST_YEARS = 120
 _AGE = re.compile(r"(\d{1,3})(a|mo)")
 
 
@@ -100,10 +101,7 @@ def age_years(value: str) -> float | None:
 def _spoken_age(replies: Sequence[Reply]) -> float | None:
     """Return the number of "sixty-two", in answer to "how old?"."""
     for reply in replies:
-        if reply.about != "age":
-            continue
-        tokens = reply.understood.reading.analysis.tokens
-        numbers = [token.number for token in tokens if token.number is not None]
-        if len(numbers) == 1 and 0 < numbers[0] <= 120:
-            return float(numbers[0])
+        numbers = reply.understood.reading.analysis.numbers
+        if reply.about == "age" and len(numbers) == 1 and 0 < numbers[0].value <= _OLDEST_YEARS:
+            return float(numbers[0].value)
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from kiosk.ui.result import ResultScreen
 from textual.app import App
 
 from kiosk import phrasebook
@@ -18,7 +19,6 @@ from kiosk.ui.choosing import ChoosingScreen
 from kiosk.ui.display import Display
 from kiosk.ui.language import LanguageScreen
 from kiosk.ui.recording import RecordingScreen
-from kiosk.ui.result import ResultScreen
 from kiosk.ui.screens import PatientScreen
 from kiosk.ui.tapping import TapScreen
 from kiosk.ui.visit import HIGH_CONTRAST

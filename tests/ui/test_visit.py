@@ -142,9 +142,7 @@ async def test_all_by_mouse(make_app: MakeApp, tmp_path: Path) -> None:
         await app.reached(LanguageScreen)
 
 
-@pytest.mark.parametrize(
-    "language", [UG, *(pytest.param(each, marks=pytest.mark.slow) for each in (KK, RU, EN))]
-)
+@pytest.mark.parametrize("language", [UG, *(pytest.param(each, marks=pytest.mark.slow) for each in (KK, RU, EN))])
 async def test_keys_alone_without_a_recording(make_app: MakeApp, tmp_path: Path, language: str) -> None:
     """Who refuses to be recorded taps: the microphone is never opened, the note arrives all the same."""
     async with make_app("must never be heard").run_test(size=(80, 24)) as pilot:

@@ -153,7 +153,9 @@ def test_a_farmer_finishes_in_three_minutes(code: str) -> None:
     """At about ten seconds a question, twelve questions, two consents and the read-back take less."""
     state = through(after_complaint(complaining(code)))
     assert len([name for name in asked(state) if QUESTIONS[name].counts]) <= 12
-    assert {"complaint", "since", "how_bad", "medicines", "allergies", "illnesses", "readback", "done"} <= set(asked(state))
+    assert {"complaint", "since", "how_bad", "medicines", "allergies", "illnesses", "readback", "done"} <= set(
+        asked(state)
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,9 @@ def test_what_is_known_is_not_asked() -> None:
         code="headache", name="头痛", duration=Duration(value=3, unit="d"), nrs=5, aggravating=("行走时",)
     )
     stiff = Finding(code="stiff_neck", name="颈部僵硬", status="denied")
-    told = Note(chief_complaint="", findings=(finding, stiff), allergies=(Allergy(substance="未指明", status="denied"),))
+    told = Note(
+        chief_complaint="", findings=(finding, stiff), allergies=(Allergy(substance="未指明", status="denied"),)
+    )
     names = asked(through(after_complaint(told)))
     assert not {"since", "how_bad", "where", "stiff", "worse", "allergies"} & set(names)
 
