@@ -36,6 +36,7 @@ from tests.ui.walking import (
     go_to,
     journals,
     jump,
+    press,
     say,
     sent,
     settled,
@@ -310,9 +311,7 @@ async def test_the_list_is_searched(make_app: MakeApp) -> None:
         await until(pilot, lambda: "headache" in {option.key for option in screen.query_one(Chooser).options})
         assert len(screen.query_one(Chooser).options) < 5
         await pilot.press("enter")
-        await pilot.pause()
-        await pilot.press("1")
-        await pilot.pause()
+        await press(pilot, "1")
         await pilot.press("0")
         await asked(pilot, "since")
 
@@ -320,9 +319,8 @@ async def test_the_list_is_searched(make_app: MakeApp) -> None:
 async def test_facts_are_read_back_one_by_one(make_app: MakeApp, tmp_path: Path) -> None:
     async with make_app().run_test(size=(80, 24)) as pilot:
         app = await jump(pilot, "complaint", language="ug", record=False)
-        await pilot.press("2")  # head and nerves
-        await pilot.pause()
-        await pilot.press("1", "2", "0")
+        for key in ("2", "1", "2", "0"):  # head and nerves: the first and the second
+            await press(pilot, key)
         await asked(pilot, "since")
         await pilot.press("*", "3")
         screen = await asked(pilot, "readback")

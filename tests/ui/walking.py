@@ -31,6 +31,7 @@ from kiosk.ui.scripts import Script
 from kiosk.ui.session import Visit
 from kiosk.ui.tapping import TapScreen
 from kiosk.ui.visit import KioskApp
+from kiosk.ui.widgets import Chooser
 
 UG, KK, RU, EN, ZH = "1", "2", "3", "4", "5"  # where the five languages of the tests stand
 
@@ -130,6 +131,23 @@ async def finish(pilot: Pilot[None], *, confirm: bool = True) -> EndScreen:
     return await walk(pilot, {}, confirm=confirm)
 
 
+async def press(pilot: Pilot[None], key: str) -> None:
+    """Press a key; in a list, wait until what it does is seen: a patient looks, too."""
+    app = pilot.app
+    assert isinstance(app, KioskApp)
+    screen = app.shown
+    if not isinstance(screen, TapScreen) or not key.isdigit() or key == "0":
+        await pilot.press(key)
+        await pilot.pause()
+        return
+    chooser = screen.query_one(Chooser)
+    before = chooser.chosen
+    await pilot.press(key)
+    await until(pilot, lambda: app.shown is not screen or not chooser.is_attached or chooser.chosen != before)
+    await until(pilot, lambda: app.shown is not screen or len(screen.query(Chooser)) == 1)
+    await pilot.pause()
+
+
 async def settled(pilot: Pilot[None]) -> PatientScreen:
     """Wait until a screen is shown that waits for the patient."""
     app = pilot.app
@@ -192,8 +210,7 @@ async def walk(pilot: Pilot[None], answers: Mapping[str, Sequence[str]], *, conf
                 continue
             case QuestionScreen(question=question):
                 for key in answers.get(question.id, ("-",)):
-                    await pilot.press(key)
-                    await pilot.pause()
+                    await press(pilot, key)
             case _:
                 raise AssertionError(f"{screen} is no part of an interview")
         await until(pilot, lambda before=before: app.shown is not before)  # type: ignore[misc]
