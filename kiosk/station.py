@@ -375,6 +375,7 @@ class Station:
                 ticket = interview.ticket or (self._next_ticket() if self._next_ticket is not None else None)
                 receipt = self._asking().send(replace(interview, ticket=ticket), self._outbox)
                 self._sent = receipt.encounter_id
+                self._answering = None  # what was sent is never sent twice
                 self._drop()
                 yield Sent(receipt.encounter_id, receipt.delivered, ticket)
             case EraseAll(sent=sent):

@@ -41,6 +41,7 @@ class YesNoScreen(QuestionScreen):
 
     DEFAULT_CSS = """
     YesNoScreen #asked { padding: 1 4; text-style: bold; }
+    YesNoScreen #asked_zh { padding: 0 4; }
     YesNoScreen VerticalScroll { height: 1fr; }
     """
 

@@ -90,6 +90,12 @@ class EndScreen(PatientScreen):
         trouble.update(self.display_in.native(f"{self.display_in.prompts.not_saved}\n{error}"))
         self.add_class("-refused")
 
+    def try_again(self) -> bool:
+        """Wait again, if sending had failed; else False: what was sent, or is being sent, is not sent twice."""
+        failed = self.has_class("-refused") and not self.sent
+        self.remove_class("-refused")
+        return failed
+
     def act(self, key: str) -> None:
         """The screen is free for the next person only when everything is kept."""
         if key == "next_person" and not self.sent:

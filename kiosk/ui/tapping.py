@@ -146,12 +146,11 @@ class TapScreen(QuestionScreen):
         self.set_focus(None)
 
     def on_key(self, event: events.Key) -> None:
-        """Escape leaves the field."""
+        """Escape leaves the field. (Textual calls ``on_key`` of the base class as well.)"""
         if event.key == "escape" and isinstance(self.focused, Input):
             self.set_focus(None)
             event.stop()
-            return
-        super().on_key(event)
+            event.prevent_default()
 
     def act(self, key: str) -> None:
         """Give the phrases (nothing when none is chosen), look for one, or go back: to the groups, then further."""

@@ -436,6 +436,10 @@ class KioskApp(App[None]):
             self._send()
 
     @on(messages.SendAgain)
+    def _send_again(self) -> None:
+        if isinstance(self.shown, EndScreen) and self.shown.try_again():
+            self._send()
+
     def _send(self) -> None:
         if self.visit is not None and self.visit.state.ended is not None:
             self.station.submit(commands.SendInterview(self.visit.record(datetime.now(UTC))))

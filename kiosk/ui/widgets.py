@@ -232,7 +232,7 @@ class Chooser(Grid):
 def press(container: Widget, key: str) -> bool:
     """Choose what ``key`` stands for among the choices shown in ``container``; False when there is no such number."""
     for choice in container.query(Choice):
-        if choice.number == key:
+        if choice.number == key and all(each.display for each in choice.ancestors_with_self if isinstance(each, Widget)):
             choice.action_choose()
             return True
     return False

@@ -85,8 +85,11 @@ async def test_spoken_from_language_to_ticket(make_app: MakeApp, tmp_path: Path)
         assert [(each["question"], each["start_s"] >= 2) for each in spoken] == [("complaint", False), ("since", True)]
         assert path.with_suffix(".journal").exists()  # the nurse can hear the original
         assert not journals(tmp_path)
+        await pilot.press("1", "1")  # a patient who goes on pressing sends nothing twice
+        await pilot.pause()
         await pilot.press("0")
         await app.reached(LanguageScreen)
+        assert len(sent(tmp_path / "intakes")) == 1
 
 
 async def test_all_by_mouse(make_app: MakeApp, tmp_path: Path) -> None:

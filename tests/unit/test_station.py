@@ -417,6 +417,9 @@ def test_answers_come_together_in_one_note(bench: MakeBench) -> None:
     assert isinstance(sent, Sent)
     assert not kiosk.journals()
     assert len([*kiosk.intakes.iterdir()]) == 2
+    kiosk.do(SendInterview(over("complaint", "since")))  # nothing is sent twice
+    kiosk.until(Failed)
+    assert len([*kiosk.intakes.iterdir()]) == 2
 
 
 def test_taking_back_and_tapping(bench: MakeBench) -> None:
