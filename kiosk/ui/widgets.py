@@ -232,7 +232,8 @@ class Chooser(Grid):
 def press(container: Widget, key: str) -> bool:
     """Choose what ``key`` stands for among the choices shown in ``container``; False when there is no such number."""
     for choice in container.query(Choice):
-        if choice.number == key and all(each.display for each in choice.ancestors_with_self if isinstance(each, Widget)):
+        seen = all(each.display for each in choice.ancestors_with_self if isinstance(each, Widget))
+        if choice.number == key and seen:
             choice.action_choose()
             return True
     return False

@@ -41,9 +41,14 @@ class Said:
     def facts(self) -> Facts:
         facts = replies.extract(self.utterances, self.answers, QUESTIONS, lexicon.load(self.language))
         said = {utterance.id: utterance.text for utterance in self.utterances}
-        for fact in (*facts.findings, *facts.allergies, *facts.medications, *facts.history):
-            assert fact.evidence
-            for part in fact.evidence:
+        for evidence in (
+            *(each.evidence for each in facts.findings),
+            *(each.evidence for each in facts.allergies),
+            *(each.evidence for each in facts.medications),
+            *(each.evidence for each in facts.history),
+        ):
+            assert evidence
+            for part in evidence:
                 assert said[part.utterance_id][part.start : part.end] == part.text
         return facts
 
