@@ -15,6 +15,14 @@ from numpy.typing import NDArray
 from kiosk.errors import DeviceError
 from kiosk.microphone import BlockQueue, InputStream
 from kiosk.recognition import SAMPLE_RATE, Samples
+from kiosk.speech import Sound
+
+_PIECE_S = 0.1
+"""Seconds that are handed to the sound card at a time: so soon it falls silent when it is told to."""
+
+
+_PLAYING = threading.Lock()
+"""Held while something is played: PortAudio is never restarted under a stream."""
 
 
 class ClipSource:
@@ -101,21 +109,25 @@ class PortAudioSource:
 
     def is_there(self) -> bool:
         """Look, after looking anew, whether the device is there; nothing is opened. Not while one is recording."""
+        if not _PLAYING.acquire(blocking=False):
+            return False  # it speaks: look again later
         try:
-            input_devices()
-            self._find(_sounddevice())
+            _restarted(_sounddevice())
+            self._find(_sounddevice(), anew=False)
         except DeviceError:
             return False
+        finally:
+            _PLAYING.release()
         return True
 
-    def _find(self, sounddevice: Any) -> Any:
+    def _find(self, sounddevice: Any, *, anew: bool = True) -> Any:
         wanted = int(self._device) if self._device.isdecimal() else self._device or None
         inputs: list[str] = []
         for _ in range(2):
             try:
                 return sounddevice.query_devices(wanted, "input")
             except (ValueError, sounddevice.PortAudioError):
-                inputs = input_devices()  # it may have been plugged in since
+                inputs = input_devices() if anew else []  # it may have been plugged in since
         if not inputs:
             raise DeviceError(
                 "No microphone is connected to this machine.",
@@ -154,15 +166,50 @@ class _PortAudioStream:
                 continue
 
 
+class PortAudioPlayer:
+    """The :class:`kiosk.speech.Player` of a sound card's output, through the sounddevice package.
+
+    Args:
+        device: empty for the system's default output, a part of a device's name, or its number.
+    """
+
+    def __init__(self, device: str = "") -> None:
+        self._device = device
+
+    def play(self, sound: Sound, *, stopped: threading.Event) -> None:
+        sounddevice = _sounddevice()
+        wanted = int(self._device) if self._device.isdecimal() else self._device or None
+        size = max(1, round(sound.rate * _PIECE_S))
+        try:
+            with (
+                _PLAYING,
+                sounddevice.OutputStream(device=wanted, samplerate=sound.rate, channels=1, dtype="float32") as stream,
+            ):
+                for start in range(0, sound.samples.size, size):
+                    if stopped.is_set():
+                        stream.abort()
+                        return
+                    stream.write(np.ascontiguousarray(sound.samples[start : start + size, None]))
+        except (ValueError, sounddevice.PortAudioError) as error:
+            raise DeviceError(
+                f"The loudspeaker cannot be used ({error}).",
+                remedy="Connect one, or set voice.device; speaker-test -t sine tries it.",
+            ) from None
+
+
 def input_devices() -> list[str]:
     """Return the names of the inputs of this machine, after looking anew. Not while one of them is recording.
 
     Raises:
         DeviceError: PortAudio is not installed.
     """
-    sounddevice = _sounddevice()
+    with _PLAYING:
+        return _restarted(_sounddevice())
+
+
+def _restarted(sounddevice: Any) -> list[str]:
+    """Restart PortAudio, which lists the devices once, and return the inputs that there are now."""
     try:
-        # PortAudio lists the devices once: what was plugged in since is seen only after a restart of the library.
         sounddevice._terminate()
         sounddevice._initialize()
         return [info["name"] for info in sounddevice.query_devices() if info["max_input_channels"] > 0]

@@ -16,11 +16,12 @@ from rich.text import Text
 from kiosk import audio, engines, languages, resources
 from kiosk.bench import Clip
 from kiosk.commands import StartListening
-from kiosk.devices import ClipSource, PortAudioSource
+from kiosk.devices import ClipSource, PortAudioPlayer, PortAudioSource
 from kiosk.errors import AccessError
 from kiosk.intakes import FolderOutbox, Outbox
 from kiosk.microphone import AudioSource, Recorder
 from kiosk.settings import Settings
+from kiosk.speech import Speaker
 from kiosk.station import Engines, OpenSource
 from kiosk.tickets import Tickets
 from kiosk.ui.demonstration import Demonstration, Shown
@@ -46,17 +47,27 @@ def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
     microphone = PortAudioSource(settings.microphone.device)
     source = _clip_sources(clips, settings) if clips else lambda _asked: microphone
     tickets = Tickets(resources.home(), prefix=settings.ui.ticket_prefix)
+    voice = speaker(settings)
     app = KioskApp(
         settings,
         make_engines=engine_factory(settings),
         open_source=recorder(source, settings, resources.home() / "recordings"),
+        voice=voice,
         outbox=SiteOutbox(site),
         find_microphone=microphone.is_there,
         next_ticket=lambda: tickets.next(datetime.now().astimezone()),
         staff=None if clips else SiteStaff(site),
     )
-    app.run()
+    try:
+        app.run()
+    finally:
+        voice.close()
     return app.return_code or 0
+
+
+def speaker(settings: Settings) -> Speaker:
+    """Return what reads the screens aloud: recordings, the site's voices, espeak-ng; nothing where there are none."""
+    return Speaker(engines.synthesizers(settings), PortAudioPlayer(settings.voice.device), limits=settings.audio)
 
 
 class SiteStaff:

@@ -33,6 +33,11 @@ class EraseScreen(AsideScreen):
         """See :class:`PatientScreen`."""
         return self.display_in.prompts.erase_sure
 
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return "erase_sure"
+
     def compose(self) -> ComposeResult:
         yield Heading.of(self.display_in, "erase_sure")
         ways = [("1", "erase_yes"), ("2", "go_on"), *([("3", "finish_now")] if self._hurry else [])]
@@ -45,6 +50,11 @@ class IdleScreen(AsideScreen):
     def aloud(self) -> str:
         """See :class:`PatientScreen`."""
         return self.display_in.prompts.still_there
+
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return "still_there"
 
     def compose(self) -> ComposeResult:
         yield Heading.of(self.display_in, "still_there")

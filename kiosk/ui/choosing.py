@@ -29,6 +29,11 @@ class ChoosingScreen(QuestionScreen):
         super().__init__(display, question)
         self.alternatives = tuple(alternatives)
 
+    @property
+    def prompt(self) -> str:
+        """What a patient said is never a recording of ours."""
+        return ""
+
     def aloud(self) -> str:
         """Say the three."""
         return ". ".join((self.display_in.prompts.which_one, *(each.text for each in self.alternatives)))
@@ -74,6 +79,11 @@ class HeardScreen(QuestionScreen):
     def __init__(self, display: Display, question: Question, intake: Intake) -> None:
         super().__init__(display, question)
         self.intake = intake
+
+    @property
+    def prompt(self) -> str:
+        """What a patient said is never a recording of ours."""
+        return ""
 
     def aloud(self) -> str:
         """Say what was heard."""

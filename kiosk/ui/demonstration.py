@@ -128,7 +128,7 @@ class Demonstration(KioskApp):
         """Wait for the next screen."""
         await self.left(before)
         screen = self.shown
-        await self._until(lambda: screen.is_mounted and screen.is_current)
+        await self._until(lambda: self.shown is not screen or (screen.is_mounted and screen.is_current))
         return screen
 
     async def _act(self, screen: PatientScreen, so_far: _Progress) -> None:

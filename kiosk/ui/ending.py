@@ -120,6 +120,11 @@ class NoticeScreen(PatientScreen):
         """See :class:`PatientScreen`."""
         return str(getattr(self.display_in.prompts, self.key))
 
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.key
+
     def compose(self) -> ComposeResult:
         yield Heading.of(self.display_in, self.key)
         if self.error is not None:

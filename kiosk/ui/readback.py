@@ -39,6 +39,11 @@ class ReadBackScreen(QuestionScreen):
         """The fact that is read back now."""
         return self._items[self._at]
 
+    @property
+    def prompt(self) -> str:
+        """What a patient said is never a recording of ours."""
+        return ""
+
     def aloud(self) -> str:
         """Say the fact."""
         return ". ".join(self._lines(self.item))

@@ -68,6 +68,11 @@ class PatientScreen(Screen[None]):
         """Return what a voice says when the screen is shown; empty for a screen that is only looked at."""
         return ""
 
+    @property
+    def prompt(self) -> str:
+        """The key of a recording of what is said; empty where it is not only the program's own words."""
+        return ""
+
     def on_key(self, event: events.Key) -> None:
         """Choose by number. What is typed into a field belongs to the field."""
         if isinstance(self.focused, Input):
@@ -117,6 +122,11 @@ class QuestionScreen(PatientScreen):
     def aloud(self) -> str:
         """See :class:`PatientScreen`."""
         return self.display_in.ask(self.question)[0]
+
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.question.id
 
     def compose(self) -> ComposeResult:
         if self.hint:

@@ -32,6 +32,11 @@ class TroubleScreen(PatientScreen):
         """See :class:`PatientScreen`."""
         return str(getattr(self.display_in.prompts, self.key))
 
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.key
+
     def compose(self) -> ComposeResult:
         display = self.display_in
         yield Heading.of(display, self.key, id="what")

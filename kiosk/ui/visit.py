@@ -26,9 +26,9 @@ from kiosk.errors import DeviceError, KioskError
 from kiosk.intakes import Outbox
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.settings import Settings
+from kiosk.speech import Silent, Voice
 from kiosk.station import Engines, OpenSource, Station, explained
 from kiosk.ui import hygiene, messages, scripts, staff
-from kiosk.ui.aloud import Silent, Voice
 from kiosk.ui.asides import AsideScreen, EraseScreen, IdleScreen
 from kiosk.ui.asking import Asking
 from kiosk.ui.choosing import ChoosingScreen, HeardScreen
@@ -192,7 +192,7 @@ class KioskApp(App[None]):
     def _say(self, screen: PatientScreen) -> None:
         text = screen.aloud()
         if text:
-            self.voice.say(text, screen.display_in.language.code)
+            self.voice.say(text, screen.display_in.language.code, key=screen.prompt)
         else:
             self.voice.stop()
 

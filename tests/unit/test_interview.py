@@ -117,15 +117,20 @@ def test_back_shows_the_question_before_and_leads_to_an_end_all_the_same(note: N
     calm = Note(chief_complaint="", findings=note.findings, person=note.person, pregnancy=note.pregnancy)
     state = interview.start(QUESTIONS)
     for _ in range(steps):  # fewer than any interview has
-        assert state.current is not None
-        state = interview.advance(QUESTIONS, state, answered(QUESTIONS[state.current]), calm)
-    before = state
-    state = interview.back(QUESTIONS, state)
-    assert state.current == before.answers[-1].question
-    assert state.answers == before.answers[:-1]
-    while state.current is not None:
-        state = interview.advance(QUESTIONS, state, answered(QUESTIONS[state.current]), calm)
+        state = forward(state, calm)
+    taken_back = interview.back(QUESTIONS, state)
+    assert taken_back.current == state.answers[-1].question
+    assert taken_back.answers == state.answers[:-1]
+    state = taken_back
+    while state.ended is None:
+        state = forward(state, calm)
     assert state.ended == "complete"
+
+
+def forward(state: State, note: Note) -> State:
+    """Answer the current question."""
+    assert state.current is not None
+    return interview.advance(QUESTIONS, state, answered(QUESTIONS[state.current]), note)
 
 
 def test_consent_comes_first_and_without_use_nothing_follows() -> None:
