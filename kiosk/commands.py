@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from kiosk import pipeline
+from kiosk.answers import Interview, Outcome
 from kiosk.audio import Recording
 from kiosk.encounter import Intake, Mode
 from kiosk.errors import KioskError
+from kiosk.readback import Item
 
 Trouble = Literal["silence", "too_quiet", "too_loud", "no_words"]
 """Why nothing could be made out: what the speaker, or the ward, can do better."""
@@ -67,6 +69,56 @@ class SendIntake:
     intake: Intake
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginInterview:
+    """A patient has chosen a language: start with no answers, and read what understanding needs into memory."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveAnswer:
+    """Take the answer to one question of the interview. Answered by Answered.
+
+    Attributes:
+        values: what was chosen by touch, by machine name.
+        words: phrases that were tapped or, with ``heard``, the offered phrase that was meant.
+        heard: the last recording answers it, and stays with the intake.
+        typed: ``words`` were typed, not tapped.
+    """
+
+    question: str
+    outcome: Outcome = "answered"
+    values: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    heard: bool = False
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackAnswer:
+    """Forget the last answer and erase its recording. Answered by Answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendInterview:
+    """Send everything for the nurse; the station gives the ticket. Answered by Sent."""
+
+    interview: Interview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseAll:
+    """The visit is over: stop all work, erase every recording and answer. Answered by Erased, after which no event of
+    the visit follows.
+
+    Attributes:
+        sent: the patient takes it back: what was sent already is erased in the store, too.
+    """
+
+    sent: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class CancelWork:
     """Drop the recording and all unfinished work submitted so far, not what is to be sent. Answered by Stopped."""
@@ -77,7 +129,21 @@ class Close:
     """End the thread; a recording that was neither sent nor dropped stays in its journal."""
 
 
-Command = LoadEngines | StartListening | StopListening | TakeRecording | TakeText | SendIntake | CancelWork | Close
+Command = (
+    LoadEngines
+    | StartListening
+    | StopListening
+    | TakeRecording
+    | TakeText
+    | SendIntake
+    | BeginInterview
+    | GiveAnswer
+    | TakeBackAnswer
+    | SendInterview
+    | EraseAll
+    | CancelWork
+    | Close
+)
 
 
 # Events, beside the pipeline's own.
@@ -85,9 +151,15 @@ Command = LoadEngines | StartListening | StopListening | TakeRecording | TakeTex
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The engines are there; ``languages`` are those that some engine hears, as any words or as phrases."""
+    """The engines are there.
+
+    Attributes:
+        languages: those that some engine hears, as any words or as phrases.
+        written: those of them that are written down, any words.
+    """
 
     languages: frozenset[str]
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +208,30 @@ class Sent:
     Attributes:
         encounter: its name in the store.
         delivered: False while it waits for a database that does not answer: no nurse sees it yet.
+        ticket: what the patient is called by; None outside an interview.
     """
 
     encounter: str
     delivered: bool = True
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The intake of all answers so far, and its facts in the patient's language, to be read back."""
+
+    intake: Intake
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Nothing is left of the patient's answers and recordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneFound:
+    """The microphone that was missing is there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +257,9 @@ Event = (
     | ListeningStopped
     | NothingHeard
     | Sent
+    | Answered
+    | Erased
+    | MicrophoneFound
     | Stopped
     | Failed
 )

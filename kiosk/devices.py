@@ -21,6 +21,10 @@ _PIECE_S = 0.1
 """Seconds that are handed to the sound card at a time: so soon it falls silent when it is told to."""
 
 
+_PLAYING = threading.Lock()
+"""Held while something is played: PortAudio is never restarted under a stream."""
+
+
 class ClipSource:
     """A clip in the microphone's place, for demonstrations and tests.
 
@@ -103,14 +107,27 @@ class PortAudioSource:
             raise _unusable(info, error) from None
         return _PortAudioStream(stream, info, sounddevice.PortAudioError)
 
-    def _find(self, sounddevice: Any) -> Any:
+    def is_there(self) -> bool:
+        """Look, after looking anew, whether the device is there; nothing is opened. Not while one is recording."""
+        if not _PLAYING.acquire(blocking=False):
+            return False  # it speaks: look again later
+        try:
+            _restarted(_sounddevice())
+            self._find(_sounddevice(), anew=False)
+        except DeviceError:
+            return False
+        finally:
+            _PLAYING.release()
+        return True
+
+    def _find(self, sounddevice: Any, *, anew: bool = True) -> Any:
         wanted = int(self._device) if self._device.isdecimal() else self._device or None
         inputs: list[str] = []
         for _ in range(2):
             try:
                 return sounddevice.query_devices(wanted, "input")
             except (ValueError, sounddevice.PortAudioError):
-                inputs = input_devices()  # it may have been plugged in since
+                inputs = input_devices() if anew else []  # it may have been plugged in since
         if not inputs:
             raise DeviceError(
                 "No microphone is connected to this machine.",
@@ -164,7 +181,10 @@ class PortAudioPlayer:
         wanted = int(self._device) if self._device.isdecimal() else self._device or None
         size = max(1, round(sound.rate * _PIECE_S))
         try:
-            with sounddevice.OutputStream(device=wanted, samplerate=sound.rate, channels=1, dtype="float32") as stream:
+            with (
+                _PLAYING,
+                sounddevice.OutputStream(device=wanted, samplerate=sound.rate, channels=1, dtype="float32") as stream,
+            ):
                 for start in range(0, sound.samples.size, size):
                     if stopped.is_set():
                         stream.abort()
@@ -183,9 +203,13 @@ def input_devices() -> list[str]:
     Raises:
         DeviceError: PortAudio is not installed.
     """
-    sounddevice = _sounddevice()
+    with _PLAYING:
+        return _restarted(_sounddevice())
+
+
+def _restarted(sounddevice: Any) -> list[str]:
+    """Restart PortAudio, which lists the devices once, and return the inputs that there are now."""
     try:
-        # PortAudio lists the devices once: what was plugged in since is seen only after a restart of the library.
         sounddevice._terminate()
         sounddevice._initialize()
         return [info["name"] for info in sounddevice.query_devices() if info["max_input_channels"] > 0]

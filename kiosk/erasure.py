@@ -46,6 +46,16 @@ def erase(store: Store, by: Session, encounter_id: str, *, reason: str = "reques
     scrub(store.database)
 
 
+def withdraw(store: Store, encounter_id: str) -> None:
+    """Erase an encounter because the patient, still at the kiosk, took it back.
+
+    Raises:
+        InputError: there is no such encounter.
+    """
+    _remove(store, SYSTEM, encounter_id, "withdrawn")
+    scrub(store.database)
+
+
 def erase_again(store: Store, encounter_id: str) -> None:
     """Erase what an older backup has brought back, if it did."""
     with store.database.read() as connection:

@@ -96,6 +96,19 @@ def extract(utterances: Sequence[Utterance], lexicon: Lexicon, *, question: str 
     )
 
 
+def combined(parts: Sequence[Facts], person: Person) -> Facts:
+    """Join the facts of several utterances that were read one by one, about one person."""
+    pregnancies = [part.pregnancy for part in parts if part.pregnancy is not None]
+    return Facts(
+        findings=_merged([finding for part in parts for finding in part.findings]),
+        allergies=tuple(_unique([allergy for part in parts for allergy in part.allergies])),
+        medications=tuple(dict.fromkeys(medication for part in parts for medication in part.medications)),
+        history=tuple(dict.fromkeys(item for part in parts for item in part.history)),
+        pregnancy=max(pregnancies, key=_weeks, default=None),
+        person=person,
+    )
+
+
 def _weeks(pregnancy: Pregnancy) -> int:
     return pregnancy.weeks or 0
 

@@ -41,6 +41,13 @@ class Outbox(Protocol):
             StorageError: they could not be kept; nothing is half-kept.
         """
 
+    def withdraw(self, encounter_id: str) -> None:
+        """Erase what was sent: the patient takes it back.
+
+        Raises:
+            KioskError: it could not be erased here; a member of staff must do it.
+        """
+
     def tend(self) -> None:
         """Deliver what could not be delivered before. Called now and then; never raises for a database that is away."""
 
@@ -55,6 +62,11 @@ class FolderOutbox:
         """See :class:`Outbox`."""
         path = save(intake, self._folder, at=datetime.now(UTC), suffix=secrets.token_hex(4), recording=recording)
         return Receipt(encounter_id=path.stem, delivered=True)
+
+    def withdraw(self, encounter_id: str) -> None:
+        """See :class:`Outbox`."""
+        for path in self._folder.glob(f"{encounter_id}.*"):
+            path.unlink(missing_ok=True)
 
     def tend(self) -> None:
         """See :class:`Outbox`."""

@@ -21,7 +21,7 @@ import shutil
 import struct
 import weakref
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,6 +135,22 @@ class Journal:
         if outcome == "discard":
             discard(self.path)
         self._release()
+
+
+def join(recordings: Sequence[Samples], directory: Path) -> Journal:
+    """Return a new journal with recordings one after the other, safely on the disk; the caller closes it.
+
+    Raises:
+        StorageError: there is no room, or the folder cannot be written; nothing is left behind.
+    """
+    joined = Journal.create(directory)
+    try:
+        for samples in recordings:
+            joined.append(samples)
+    except BaseException:
+        joined.close("discard")
+        raise
+    return joined
 
 
 def recover(path: Path) -> Recording:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kiosk import chinese, findings, triage
+from kiosk import chinese, findings, interview, replies, triage
 from kiosk import lexicon as lexicons
+from kiosk.answers import Answer, Confirmation
 from kiosk.encounter import Caution, Evidence, Note, RedFlag, Translation, Utterance
 from kiosk.findings import Facts
 from kiosk.lexicon import Concept, Lexicon
@@ -23,6 +24,8 @@ def write(
     lexicon: Lexicon,
     question: str | None = None,
     warnings: Sequence[Caution] = (),
+    answers: Sequence[Answer] | None = None,
+    confirmations: Sequence[Confirmation] | None = None,
 ) -> Note:
     """Write the note of one intake.
 
@@ -32,13 +35,20 @@ def write(
         lexicon: of the patient's language.
         question: id of the question that was asked: a bare drug name answers "allergy" otherwise than "medicine".
         warnings: what recognition has to say to the nurse.
+        answers: of an interview, whose utterances are understood in the context of their questions.
+        confirmations: what the patient said when the facts were read back; None where they have not been, yet.
     """
-    facts = findings.extract(utterances, lexicon, question=question)
+    if answers is None:
+        facts = findings.extract(utterances, lexicon, question=question)
+    else:
+        facts = replies.extract(utterances, answers, interview.load(), lexicon)
     flags = _union(triage.red_flags(facts), _flags_of_translations(translations, utterances))
     cautions = [*warnings, *(caution for utterance in utterances for caution in utterance.warnings)]
     cautions.extend(caution for translation in translations for caution in translation.warnings)
     if any(finding.draft for finding in facts.findings):
         cautions.append(Caution(kind="draft_terms", detail=DRAFT_TERMS))
+    if confirmations is not None:
+        cautions.extend(_read_back(facts, confirmations))
     return _note(facts, flags, utterances, translations, cautions, concepts=lexicon.concepts)
 
 
@@ -103,6 +113,34 @@ def _note(
     )
 
 
+def named_facts(note: Note | Facts) -> dict[str, str]:
+    """Return every fact in Chinese by its path, as in ``kiosk.decisions``: ``findings/0``, ``allergies/1``."""
+    named = {f"findings/{index}": chinese.phrase(each) for index, each in enumerate(note.findings)}
+    named |= {f"allergies/{index}": chinese.allergy(each) for index, each in enumerate(note.allergies)}
+    named |= {f"medications/{index}": chinese.medication(each) for index, each in enumerate(note.medications)}
+    named |= {f"history/{index}": chinese.history(each) for index, each in enumerate(note.history)}
+    if note.pregnancy is not None:
+        named["pregnancy"] = chinese.pregnancy(note.pregnancy)
+    return named
+
+
+def _read_back(facts: Facts, confirmations: Sequence[Confirmation]) -> list[Caution]:
+    """Say which facts the patient took back, and which were not confirmed."""
+    verdicts = {confirmation.path: confirmation.verdict for confirmation in confirmations}
+    named = named_facts(facts)
+    rejected = [text for path, text in named.items() if verdicts.get(path) == "rejected"]
+    silent = [text for path, text in named.items() if path not in verdicts]
+    cautions = []
+    if rejected:
+        # The patient says that it is wrong: nobody may sign it unseen.
+        cautions.append(
+            Caution(kind="rejected_by_patient", detail=f"复述核对时患者否认：{'；'.join(rejected)}", blocking=True)
+        )
+    if silent:
+        cautions.append(Caution(kind="unconfirmed", detail=f"患者未核对：{'；'.join(silent)}"))
+    return cautions
+
+
 def _flags_of_translations(translations: Sequence[Translation], utterances: Sequence[Utterance]) -> tuple[RedFlag, ...]:
     """Read the red flags of neural translations, as a second opinion: they add flags and never take one away.
 
@@ -125,6 +163,14 @@ def _union(first: Sequence[RedFlag], second: Sequence[RedFlag]) -> tuple[RedFlag
     return tuple(
         {flag.id: flag for flag in (*second, *first)}[name] for name in dict.fromkeys(f.id for f in (*first, *second))
     )
+
+
+def _asked(said: Utterance) -> str:
+    """Return which question of the interview the words answer."""
+    if said.question is None:
+        return ""
+    question = interview.load().by_id.get(said.question)
+    return f"【{question.zh if question is not None else said.question}】"
 
 
 def _marked(translation: Translation) -> str:
@@ -153,6 +199,8 @@ def _lines(
     if facts.person.age_years is not None:
         age = facts.person.age_years
         lines.append(f"年龄：{age:g}岁" if age >= 1 else f"年龄：{round(age * 12, 1):g}个月")
+    if facts.person.sex is not None:
+        lines.append(f"性别：{'女' if facts.person.sex == 'female' else '男'}")
     lines.append(f"主诉：{complaint or '（未述症状）'}")
     mine = [item for item in facts.history if item.experiencer == "patient"]
     # An acute illness that the patient names is why he has come, not his past; but it is his word, no diagnosis.
@@ -185,7 +233,7 @@ def _lines(
             offered = "／".join(each.zh or each.text for each in said.alternatives)
             lines.append(f"候选短语（患者未确认）：{offered}")
             continue
-        lines.append(f"原话：{said.text}")
+        lines.append(f"{_asked(said)}原话：{said.text}")
         lines.append(f"译文：{_marked(translation) or '（未能译出）'}")
     lines.extend(f"注意：{caution.detail}" for caution in dict.fromkeys(cautions))
     return lines

@@ -23,7 +23,7 @@ from kiosk.audio import Recording
 from kiosk.database import Database
 from kiosk.deposit import Deposit
 from kiosk.encounter import Intake
-from kiosk.errors import AudioError, ConflictError, KioskError, StorageError, VaultKeyError
+from kiosk.errors import AccessError, AudioError, ConflictError, KioskError, StorageError, VaultKeyError
 from kiosk.intakes import Receipt
 from kiosk.keys import PatientKey
 from kiosk.premises import Premises
@@ -58,6 +58,20 @@ class StoreOutbox:
             return Receipt(encounter_id=sealed.id, delivered=False)
         self.tend()
         return Receipt(encounter_id=sealed.id, delivered=True)
+
+    def withdraw(self, encounter_id: str) -> None:
+        """See :class:`kiosk.intakes.Outbox`. This end can only erase what is still on its way.
+
+        Raises:
+            AccessError: the encounter is in the store; erasing there needs the master key (``kiosk.withdrawal``).
+        """
+        waiting_here = self._site.spool / f"{encounter_id}{deposit.SUFFIX}"
+        if not waiting_here.exists():
+            raise AccessError(
+                "What was sent is in the store; this program may not erase there.",
+                remedy=f"An administrator erases it: kiosk store erase {encounter_id}",
+            )
+        waiting_here.unlink()
 
     def tend(self) -> None:
         """See :class:`kiosk.intakes.Outbox`."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from kiosk import resources
 from kiosk.errors import SettingsError
@@ -24,11 +25,15 @@ class Prompts:
         language: the code of the language that the sentences are really in.
         is_draft: no native speaker has signed the wording.
         groups: the headings of the phrases to touch, by system of the phrasebook, and ``duration``.
+        questions: the sentences of the interview, by id of ``config/interview.toml``.
+        options: what can be chosen and is no phrase of the phrasebook.
     """
 
     language: str
     is_draft: bool
     groups: Mapping[str, str] = field(hash=False)
+    questions: Mapping[str, str] = field(hash=False)
+    options: Mapping[str, str] = field(hash=False)
 
     choose_language: str
     speak_now: str
@@ -63,9 +68,45 @@ class Prompts:
     speak_again: str
     which_one: str
     none_of_these: str
+    agree: str
+    refuse: str
+    speak: str
+    touch_list: str
+    show_body: str
+    skip: str
+    erase: str
+    erase_sure: str
+    erase_yes: str
+    go_on: str
+    erased: str
+    not_erased: str
+    finish_now: str
+    refused: str
+    still_there: str
+    still_here: str
+    red_flag: str
+    your_number: str
+    is_it_so: str
+    right: str
+    wrong: str
+    listen_again: str
+    search: str
+    next: str
+    no_pain: str
+    worst_pain: str
+    turn_round: str
+    microphone_back: str
+    use_the_list: str
+    read_aloud: str
 
 
-KEYS = frozenset(entry.name for entry in fields(Prompts)) - {"language", "is_draft", "groups"}
+KEYS = frozenset(entry.name for entry in fields(Prompts)) - {
+    "language",
+    "is_draft",
+    "groups",
+    "questions",
+    "options",
+}
 
 
 # fmt: off
@@ -91,17 +132,28 @@ def load(language: str) -> Prompts:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The screen texts {path} cannot be read: {error}.") from None
-    if table.keys() != {"status", "text", "groups"} or table["status"] not in ("draft", "signed"):
+    tables = {"status", "text", "groups", "questions", "options"}
+    if table.keys() != tables or table["status"] not in ("draft", "signed"):
         raise SettingsError(
-            f"{path} must hold status, [text] and [groups] and nothing else.",
+            f"{path} must hold status, [text], [groups], [questions] and [options] and nothing else.",
             remedy='Write status = "draft" or "signed".',
         )
     return Prompts(
         language=language,
         is_draft=table["status"] == "draft",
         groups=MappingProxyType(_sentences(table["groups"], GROUPS, path)),
+        questions=MappingProxyType(_sentences(table["questions"], _keys("questions", table, language), path)),
+        options=MappingProxyType(_sentences(table["options"], _keys("options", table, language), path)),
         **_sentences(table["text"], KEYS, path),
     )
+
+
+def _keys(name: str, table: Mapping[str, Any], language: str) -> frozenset[str]:
+    """Return the keys of a table that a clinician may extend: those of the Chinese file."""
+    own = table[name]
+    if language == FALLBACK:
+        return frozenset(own) if isinstance(own, dict) else frozenset()
+    return frozenset(getattr(load(FALLBACK), name))
 
 
 def _sentences(found: object, wanted: frozenset[str], path: Path) -> dict[str, str]:

@@ -120,6 +120,10 @@ class Models(_Section):
 
 
 class Ui(_Section):
+    theme: Literal["high-contrast", "light", "large"]
+    idle_s: float = Field(gt=0)
+    idle_answer_s: float = Field(gt=0)
+    ticket_prefix: str = Field(pattern=r"^[A-Z0-9]{0,3}$")
     bidi: Literal["auto", "terminal", "program"]
 
 

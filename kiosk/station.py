@@ -9,38 +9,48 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from kiosk import audio, matching, pipeline
+from kiosk import audio, lexicon, matching, pipeline, readback, sitting
+from kiosk.answering import Answering
 from kiosk.audio import Recording
 from kiosk.commands import (
+    Answered,
+    BeginInterview,
     CancelWork,
     Close,
     Command,
+    EraseAll,
+    Erased,
     Event,
     Failed,
+    GiveAnswer,
     Level,
     ListeningStarted,
     ListeningStopped,
     LoadEngines,
+    MicrophoneFound,
     NothingHeard,
     Partial,
     Ready,
     SendIntake,
+    SendInterview,
     Sent,
     SpeechEnded,
     StartListening,
     StopListening,
     Stopped,
+    TakeBackAnswer,
     TakeRecording,
     TakeText,
     Trouble,
 )
-from kiosk.encounter import AudioInfo, Caution, Intake
-from kiosk.errors import AudioError, Cancelled, EngineError, KioskError
+from kiosk.encounter import AudioInfo, Caution, Intake, Mode
+from kiosk.errors import AudioError, Cancelled, DeviceError, EngineError, KioskError
 from kiosk.intakes import Outbox
 from kiosk.live import Listener
 from kiosk.phrases import PhraseScorer
@@ -53,6 +63,9 @@ THREAD_NAME = "kiosk-station"
 LEVEL_INTERVAL_S = 0.1
 TEND_INTERVAL_S = 15.0
 """How often an idle station tries again to deliver what the database did not take."""
+
+DEVICE_INTERVAL_S = 2.0
+"""How often a station without a microphone looks whether it is there again."""
 
 SILENT_DBFS = -60.0
 """Below this no one spoke and nothing hummed: a muted or covered microphone. An open one's own noise lies above."""
@@ -114,6 +127,8 @@ class Station:
         make_engines: makes the engines, on the station's thread, once.
         open_source: opens the microphone.
         outbox: where sent intakes go; used on the station's thread only.
+        find_microphone: looks whether there is one, after it went missing; must not open it.
+        next_ticket: gives the next patient's number.
     """
 
     def __init__(
@@ -124,12 +139,21 @@ class Station:
         make_engines: Callable[[], Engines],
         open_source: OpenSource,
         outbox: Outbox,
+        find_microphone: Callable[[], bool] | None = None,
+        next_ticket: Callable[[], str] | None = None,
     ) -> None:
         self._settings = settings
         self._emit = emit
         self._make_engines = make_engines
         self._open_source = open_source
         self._outbox = outbox
+        self._find_microphone = find_microphone
+        self._next_ticket = next_ticket
+        self._answering: Answering | None = None  # the patient's answers so far
+        self._piece: Intake | None = None  # the write-up of the last recording
+        self._left: list[Source] = []  # of this patient, let go of after a failure: still on disk
+        self._missing = False  # the microphone is
+        self._sent: str | None = None  # the encounter of this patient, once it is in the store
         self._engines: Engines | None = None
         self._source: Source | None = None  # being recorded
         self._taken: Source | None = None  # recorded, neither sent nor dropped yet
@@ -153,7 +177,7 @@ class Station:
         """Queue a command. Never blocks; may be called from any thread."""
         with self._lock:
             self._serial += 1
-            if isinstance(command, CancelWork | Close):
+            if isinstance(command, CancelWork | EraseAll | Close):
                 self._cancelled_to = self._serial
             self._commands.put((self._serial, command))
 
@@ -174,6 +198,8 @@ class Station:
         for source in (self._source, self._taken):
             if source is not None:
                 source.release()
+        if self._answering is not None:
+            self._answering.release()
 
     def _next(self) -> tuple[int, Command]:
         while self._source is not None:
@@ -184,11 +210,27 @@ class Station:
             except queue.Empty:
                 if self._listen(self._source):
                     return serial, StopListening()
+        tended = time.monotonic()
         while True:
             try:
-                return self._commands.get(timeout=TEND_INTERVAL_S)
+                return self._commands.get(timeout=DEVICE_INTERVAL_S if self._missing else TEND_INTERVAL_S)
             except queue.Empty:
-                self._tend()
+                self._look_for_microphone()
+                if time.monotonic() - tended >= TEND_INTERVAL_S:
+                    self._tend()
+                    tended = time.monotonic()
+
+    def _look_for_microphone(self) -> None:
+        if not self._missing or self._find_microphone is None:
+            return
+        try:
+            self._missing = not self._find_microphone()
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any driver
+            self._emit(Failed(explained(error), "FindMicrophone"))
+            self._missing = False  # said once
+        else:
+            if not self._missing:
+                self._emit(MicrophoneFound())
 
     def _tend(self) -> None:
         try:
@@ -203,7 +245,8 @@ class Station:
         except Exception as error:  # noqa: BLE001 - the thread must outlive any driver
             self._unfollow()
             self._source = None
-            source.release()  # what was said until then stays on disk
+            self._let_go(source)
+            self._missing = isinstance(error, DeviceError)
             self._emit(Failed(explained(error), StartListening.__name__))
             return False
         if reading is not None:
@@ -263,11 +306,17 @@ class Station:
         except Cancelled:
             pass  # CancelWork itself is next in the queue and answers
         except Exception as error:  # noqa: BLE001 - the thread must outlive any engine
-            if self._taken is not None and not isinstance(command, SendIntake):
+            if self._taken is not None and not isinstance(command, SendIntake | SendInterview):
                 source = self._taken
                 self._taken = None
-                source.release()  # never lost: doctor finds it
+                self._let_go(source)
+            self._missing = self._missing or isinstance(error, DeviceError)
             self._emit(Failed(explained(error), type(command).__name__))
+
+    def _let_go(self, source: Source) -> None:
+        """Close a recording after a failure: it stays on disk, for doctor to find, until the patient takes it back."""
+        source.release()
+        self._left.append(source)
 
     def _perform(self, command: Command, check: Check) -> Iterator[Event]:
         match command:
@@ -278,6 +327,7 @@ class Station:
                 self._drop()
                 self._asked = command
                 self._source = self._open_source(command)
+                self._missing = False
                 self._listener = self._listener_for(command.language)
                 yield ListeningStarted()
             case StopListening():
@@ -307,6 +357,33 @@ class Station:
                     yield Finished(replace(event.intake, audio=kept)) if isinstance(event, Finished) else event
             case SendIntake(intake=intake):
                 yield self._send(intake)
+            case BeginInterview(language=language):
+                self._erase()
+                self._sent = None
+                self._answering = Answering(language)
+                for code in dict.fromkeys((language, "zh")):
+                    check()
+                    lexicon.load(code)
+                    matching.matcher(code)
+            case GiveAnswer():
+                check()
+                yield self._answer(command)
+            case TakeBackAnswer():
+                yield self._answered(self._asking().take_back())
+            case SendInterview(interview=interview):
+                check()
+                ticket = interview.ticket or (self._next_ticket() if self._next_ticket is not None else None)
+                receipt = self._asking().send(replace(interview, ticket=ticket), self._outbox)
+                self._sent = receipt.encounter_id
+                self._answering = None  # what was sent is never sent twice
+                self._drop()
+                yield Sent(receipt.encounter_id, receipt.delivered, ticket)
+            case EraseAll(sent=sent):
+                self._erase()
+                encounter, self._sent = self._sent, None
+                if sent and encounter is not None:
+                    self._outbox.withdraw(encounter)
+                yield Erased()
             case CancelWork():
                 self._drop()
                 yield Stopped()
@@ -320,13 +397,54 @@ class Station:
             if source is not None:
                 source.discard()
         matching.forget()
-        self._source = self._taken = self._heard = None
+        self._source = self._taken = self._heard = self._piece = None
+
+    def _erase(self) -> None:
+        """Erase everything of the patient that is in memory or in journals."""
+        self._drop()
+        if self._answering is not None:
+            self._answering.erase()
+        self._answering = None
+        for source in self._left:
+            source.discard()
+        self._left.clear()
+        self._asked = StartListening(language="auto")
+
+    def _asking(self) -> Answering:
+        if self._answering is None:
+            raise EngineError("There is no interview.", remedy="Begin one with BeginInterview.")
+        return self._answering
+
+    def _answer(self, command: GiveAnswer) -> Answered:
+        answering = self._asking()
+        heard = self._piece if command.heard else None
+        if heard is not None:
+            said = sitting.confirmed(heard, command.words, question=command.question)
+        else:
+            mode: Mode = "text" if command.typed else "tap"
+            said = sitting.tapped(command.words, language=answering.language, question=command.question, mode=mode)
+        answered = sitting.with_answer(
+            answering.sitting,
+            command.question,
+            outcome=command.outcome,
+            values=command.values,
+            utterances=said,
+            heard=heard,
+        )
+        recording = self._taken if heard is not None else None
+        if recording is not None:
+            self._taken = None
+        self._drop()
+        return self._answered(answering.add(answered, recording))
+
+    def _answered(self, intake: Intake) -> Answered:
+        return Answered(intake, readback.items(intake.note, intake.utterances, intake.language.code))
 
     def _send(self, intake: Intake) -> Sent:
         taken = self._taken
         journal = taken.path if taken is not None and intake.audio is not None else None
         receipt = self._outbox.send(intake, journal)
-        self._heard = None
+        self._heard = self._piece = None
         if taken is not None:
             self._taken = None
             taken.discard()  # the outbox has it now
@@ -336,7 +454,8 @@ class Station:
     def _load(self) -> Iterator[Event]:
         engines = self._made()
         hearing: tuple[Recognizer | PhraseScorer, ...] = (*engines.recognizers, *engines.scorers)
-        yield Ready(frozenset().union(*(engine.languages for engine in hearing)))
+        written = frozenset[str]().union(*(engine.languages for engine in engines.recognizers))
+        yield Ready(frozenset[str]().union(*(engine.languages for engine in hearing)), written)
         for engine in hearing:
             engine.load()
         self._loaded = True
@@ -379,13 +498,14 @@ class Station:
         events = self._pipeline().from_recording(recording, language=language, question=question, check=check)
         for event in _checked(events, check):
             if isinstance(event, Finished):
-                self._heard = event.intake.audio
+                self._heard, self._piece = event.intake.audio, event.intake
             if isinstance(event, Finished) and not event.intake.utterances:
                 yield NothingHeard(why_no_words(recording.samples))
             elif isinstance(event, Finished) and cautions:
                 note = event.intake.note
                 warned = replace(note, warnings=(*note.warnings, *cautions))
-                yield Finished(replace(event.intake, note=warned))
+                self._piece = replace(event.intake, note=warned)
+                yield Finished(self._piece)
             else:
                 yield event
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw docs/screen.svg: the result screen for a shipped clip, as the installed models really understand it.
+"""Draw docs/screen.svg: what was heard of a shipped clip, as the installed models really understand it.
 
 python scripts/screenshot.py [--clip en/complaint_02.flac] [--lang en] [--out docs/screen.svg]
 """
@@ -12,19 +12,19 @@ from pathlib import Path
 
 from textual.app import App
 
-from kiosk import audio, pipeline, resources, settings
+from kiosk import audio, interview, pipeline, resources, settings
 from kiosk.encounter import Intake
 from kiosk.pipeline import Pipeline
 from kiosk.ui.app import engine_factory
+from kiosk.ui.choosing import HeardScreen
 from kiosk.ui.display import Display
-from kiosk.ui.result import ResultScreen
-from kiosk.ui.visit import HIGH_CONTRAST
+from kiosk.ui.themes import HIGH_CONTRAST
 
 SIZE = (100, 28)
 
 
 class Frame(App[None]):
-    """One result screen."""
+    """What was heard."""
 
     TITLE = "kiosk"
 
@@ -37,7 +37,8 @@ class Frame(App[None]):
         self.register_theme(HIGH_CONTRAST)
         self.theme = HIGH_CONTRAST.name
         # Whatever shows an SVG puts right-to-left text in order itself.
-        await self.push_screen(ResultScreen(Display.of(self._intake.language.code, "terminal"), self._intake))
+        display = Display.of(self._intake.language.code, "terminal")
+        await self.push_screen(HeardScreen(display, interview.load()["complaint"], self._intake))
 
 
 async def draw(intake: Intake) -> str:

@@ -3,46 +3,104 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from kiosk import audio, engines, languages, phrasebook, resources
+from kiosk import audio, engines, languages, resources
 from kiosk.bench import Clip
 from kiosk.commands import StartListening
-from kiosk.devices import ClipSource, PortAudioSource
+from kiosk.devices import ClipSource, PortAudioPlayer, PortAudioSource
+from kiosk.errors import AccessError
 from kiosk.intakes import FolderOutbox, Outbox
 from kiosk.microphone import AudioSource, Recorder
-from kiosk.phrasebook import Phrase
 from kiosk.settings import Settings
+from kiosk.speech import Speaker
 from kiosk.station import Engines, OpenSource
+from kiosk.tickets import Tickets
 from kiosk.ui.demonstration import Demonstration, Shown
 from kiosk.ui.scripts import Script
 from kiosk.ui.visit import KioskApp
 
+if TYPE_CHECKING:
+    from kiosk.premises import Premises
+    from kiosk.store import Store
+
 
 def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
-    """Serve patients until a member of staff presses Ctrl+Q; return the exit code.
+    """Serve patients until a member of staff ends it (Ctrl+Q); return the exit code.
 
     Args:
-        clips: when given, the clips of the chosen language stand for the microphone, one after the other.
+        clips: when given, the clips of the chosen language stand for the microphone, one after the other, and anybody
+            may end the program.
     """
-    from kiosk.outbox import StoreOutbox  # the database and its encryption: only where patients are served
-    from kiosk.premises import Premises
+    from kiosk.premises import Premises  # the database and its encryption: only where patients are served
+    from kiosk.withdrawal import SiteOutbox
 
-    source = _clip_sources(clips, settings) if clips else lambda _asked: PortAudioSource(settings.microphone.device)
+    site = Premises(settings=settings, home=resources.home())
+    microphone = PortAudioSource(settings.microphone.device)
+    source = _clip_sources(clips, settings) if clips else lambda _asked: microphone
+    tickets = Tickets(resources.home(), prefix=settings.ui.ticket_prefix)
+    voice = speaker(settings)
     app = KioskApp(
         settings,
         make_engines=engine_factory(settings),
         open_source=recorder(source, settings, resources.home() / "recordings"),
-        load_phrases=tappable,
-        outbox=StoreOutbox(Premises(settings=settings, home=resources.home())),
+        voice=voice,
+        outbox=SiteOutbox(site),
+        find_microphone=microphone.is_there,
+        next_ticket=lambda: tickets.next(datetime.now().astimezone()),
+        staff=None if clips else SiteStaff(site),
     )
-    app.run()
+    try:
+        app.run()
+    finally:
+        voice.close()
     return app.return_code or 0
+
+
+def speaker(settings: Settings) -> Speaker:
+    """Return what reads the screens aloud: recordings, the site's voices, espeak-ng; nothing where there are none."""
+    return Speaker(engines.synthesizers(settings), PortAudioPlayer(settings.voice.device), limits=settings.audio)
+
+
+class SiteStaff:
+    """The staff of a site, as its store knows them."""
+
+    def __init__(self, site: Premises) -> None:
+        self._site = site
+
+    def exist(self) -> bool:
+        """See :class:`kiosk.ui.staff.Staff`."""
+        with _store(self._site) as store:
+            return store.accounts.exist()
+
+    def check(self, name: str, secret: str) -> bool:
+        """See :class:`kiosk.ui.staff.Staff`."""
+        with _store(self._site) as store:
+            try:
+                session = store.accounts.log_in(name, secret)
+            except AccessError:
+                return False
+            store.accounts.log_out(session)
+            return True
+
+
+@contextmanager
+def _store(site: Premises) -> Iterator[Store]:
+    from kiosk.store import open_store
+
+    store = open_store(site)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def run_demo(
@@ -69,12 +127,11 @@ def run_demo(
             pace_s=pace_s,
             make_engines=engine_factory(settings),
             open_source=recorder(_clip_sources(clips, settings), settings, Path(folder) / "recordings"),
-            load_phrases=tappable,
             outbox=outbox or FolderOutbox(Path(folder) / "intakes"),
         )
         app.run()
-    (console or Console()).print(summary(app.shown, app))
-    return app.return_code or int(any(shown.failed for shown in app.shown))
+    (console or Console()).print(summary(app.shown_clips, app))
+    return app.return_code or int(any(shown.failed for shown in app.shown_clips))
 
 
 def summary(rows: Sequence[Shown], app: KioskApp) -> Table:
@@ -90,11 +147,6 @@ def summary(rows: Sequence[Shown], app: KioskApp) -> Table:
             Text(f"{row.seconds:.1f}"),
         )
     return table
-
-
-def tappable(language: str) -> tuple[Phrase, ...]:
-    """Return the phrases that a patient may touch: what is the matter, then since when."""
-    return (*phrasebook.load(language, "complaint"), *phrasebook.load(language, "duration"))
 
 
 def engine_factory(settings: Settings) -> Callable[[], Engines]:

@@ -10,16 +10,22 @@ from functools import partial
 from typing import Any
 
 from kiosk.bench import Clip
-from kiosk.ui.choosing import ChoosingScreen
+from kiosk.ui import messages
+from kiosk.ui.ask import AskScreen
+from kiosk.ui.choice import ChoiceScreen
+from kiosk.ui.choosing import ChoosingScreen, HeardScreen
+from kiosk.ui.consent import ConsentScreen
+from kiosk.ui.ending import EndScreen, NoticeScreen
 from kiosk.ui.language import LanguageScreen
-from kiosk.ui.messages import LanguageChosen, OtherLanguage
+from kiosk.ui.messages import LanguageChosen
+from kiosk.ui.readback import ReadBackScreen
 from kiosk.ui.recording import RecordingScreen
-from kiosk.ui.result import ResultScreen
-from kiosk.ui.sent import SentScreen
-from kiosk.ui.tapping import TapScreen, group
+from kiosk.ui.screens import PatientScreen
+from kiosk.ui.tapping import GROUP, TapScreen, group
 from kiosk.ui.trouble import TroubleScreen
 from kiosk.ui.visit import KioskApp
 from kiosk.ui.widgets import Choice, Chooser
+from kiosk.ui.working import WorkingScreen
 
 LOOK_EVERY_S = 0.02
 
@@ -46,6 +52,37 @@ class Shown:
     failed: bool = False
 
 
+class _Progress:
+    """One clip on its way through the screens."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.clip = clip
+        self.how = ""
+        self.words = ""
+        self.complaint = ""
+        self.trouble = ""
+        self.failed = False
+        self.started = time.perf_counter()
+        self.seconds = 0.0
+
+    def heard(self, words: str) -> None:
+        """Note what was made of it, and how long that took."""
+        if not self.words:
+            self.words = words
+            self.seconds = time.perf_counter() - self.started
+
+    def shown(self) -> Shown:
+        return Shown(
+            clip=self.clip,
+            how=self.how or "点选",
+            words=self.words if not self.trouble else "",
+            chief_complaint=self.complaint,
+            trouble=self.trouble,
+            seconds=self.seconds,
+            failed=self.failed,
+        )
+
+
 class Demonstration(KioskApp):
     """Plays clip after clip, sends each note, and ends.
 
@@ -56,7 +93,7 @@ class Demonstration(KioskApp):
 
     def __init__(self, *args: Any, clips: Sequence[Clip], pace_s: float, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.shown: list[Shown] = []
+        self.shown_clips: list[Shown] = []
         self._clips = tuple(clips)
         self._pace_s = pace_s
 
@@ -74,44 +111,83 @@ class Demonstration(KioskApp):
             self.exit(return_code=code)
 
     async def _visit(self, clip: Clip) -> None:
-        await self.reached(LanguageScreen)
+        """Take one clip from the choice of language to the end of the interview, screen by screen."""
+        screen: PatientScreen = await self.reached(LanguageScreen)
         await self.engines_known.wait()
         await self._pause()
         self._choose_language(clip.language)
-        screen = await self.reached(RecordingScreen, TapScreen, TroubleScreen)
-        how = "点选" if isinstance(screen, TapScreen) else "语音"
-        if isinstance(screen, TapScreen) and not await self._touch(screen, clip.transcript):
-            self.shown.append(Shown(clip=clip, how=how, trouble="无对应短语"))
-            self.post_message(OtherLanguage())
-            return
-        if isinstance(screen, RecordingScreen):
-            await self.left(screen)
-        started = time.perf_counter()
-        screen = await self.reached(ResultScreen, ChoosingScreen, TroubleScreen)
-        seconds = time.perf_counter() - started
-        if isinstance(screen, ChoosingScreen):
-            how = "语音+点选"
-            if not await self._mean(screen, clip.transcript):
-                self.shown.append(Shown(clip=clip, how=how, trouble="三个候选都不是", seconds=seconds))
-                self.post_message(OtherLanguage())
-                return
-            screen = await self.reached(ResultScreen, TroubleScreen)
-        if isinstance(screen, ResultScreen):
-            note = screen.intake.note
-            words = " ".join(utterance.text for utterance in screen.intake.utterances)
-            complaint = note.chief_complaint
-            self.shown.append(Shown(clip=clip, how=how, words=words, chief_complaint=complaint, seconds=seconds))
-            await self._pause(2)
+        progress = _Progress(clip)
+        while True:
+            screen = await self._next(screen)
+            if isinstance(screen, LanguageScreen):
+                break
+            await self._act(screen, progress)
+        self.shown_clips.append(progress.shown())
+
+    async def _next(self, before: PatientScreen) -> PatientScreen:
+        """Wait for the next screen."""
+        await self.left(before)
+        screen = self.shown
+        await self._until(lambda: self.shown is not screen or (screen.is_mounted and screen.is_current))
+        return screen
+
+    async def _act(self, screen: PatientScreen, so_far: _Progress) -> None:
+        """Do on a screen what a patient would."""
+        match screen:
+            case RecordingScreen():
+                so_far.how = "语音"
+            case WorkingScreen():
+                so_far.started = time.perf_counter()
+            case HeardScreen(intake=intake):
+                so_far.heard(" ".join(utterance.text for utterance in intake.utterances))
+                await self._pause(2)
+                self.simulate_key("1")
+            case ChoosingScreen():
+                so_far.how = "语音+点选"
+                so_far.heard(so_far.clip.transcript)
+                if not await self._mean(screen, so_far.clip.transcript):
+                    self._give_up(so_far, "三个候选都不是")
+            case TapScreen(question=question) if question.about == "complaint":
+                so_far.how = so_far.how or "点选"
+                so_far.heard(so_far.clip.transcript)
+                if not await self._tap(screen, so_far.clip.transcript):
+                    self._give_up(so_far, "无对应短语")
+            case TroubleScreen(error=error):
+                so_far.failed = error is not None
+                self._give_up(so_far, getattr(screen.display_in.zh, screen.key))
+            case ReadBackScreen():
+                await self._confirm(screen)
+            case EndScreen():
+                await self._until(lambda: screen.sent or "-refused" in screen.classes)
+                so_far.complaint = self.visit.note.chief_complaint if self.visit is not None else ""
+                so_far.failed = not screen.sent
+                await self._pause(2)
+                if screen.sent:
+                    self.simulate_key("0")
+                else:
+                    self.post_message(messages.Erase())
+            case NoticeScreen():
+                await self._pause()
+                self.simulate_key("0")
+            case ConsentScreen() | ChoiceScreen() | AskScreen():
+                await self._pause(0.5)
+                asked = screen.question.about in ("who", "complaint") or screen.question.kind == "consent"
+                self.simulate_key("1" if asked else "-")
+            case _:
+                await self._pause(0.3)
+                self.simulate_key("-")
+
+    def _give_up(self, so_far: _Progress, trouble: str) -> None:
+        so_far.trouble = trouble
+        self.post_message(messages.Erase())
+
+    async def _confirm(self, screen: ReadBackScreen) -> None:
+        """Say of every fact that it is right."""
+        while self.shown is screen:
+            path = screen.item.path
+            await self._pause(0.5)
             self.simulate_key("1")
-            await self.reached(SentScreen)
-            await self._pause()
-            self.simulate_key("1")
-        elif isinstance(screen, TroubleScreen):
-            trouble = getattr(screen.display_in.zh, screen.key)
-            failed = screen.error is not None
-            self.shown.append(Shown(clip=clip, how=how, trouble=trouble, seconds=seconds, failed=failed))
-            await self._pause(2)
-            self.simulate_key("3")
+            await self._until(partial(_moved_on, self, screen, path))
 
     def _choose_language(self, code: str) -> None:
         enabled = self.settings.site.languages
@@ -129,14 +205,15 @@ class Demonstration(KioskApp):
                 return True
         return False
 
-    async def _touch(self, screen: TapScreen, words: str) -> bool:
+    async def _tap(self, screen: TapScreen, words: str) -> bool:
         """Find the phrase with these words, choose it and finish; False when there is none."""
         await self._pause(2)
         phrase = next((phrase for phrase in screen.phrases if phrase.text == words), None)
         if phrase is None:
             return False
-        if _listed(screen, group(phrase)):
-            await self._pick(screen, group(phrase))
+        heading = f"{GROUP}{group(phrase)}"
+        if _listed(screen, heading):
+            await self._pick(screen, heading)
             await self._until(lambda: _listed(screen, phrase.phrase_id))
         await self._pick(screen, phrase.phrase_id)
         await self._until(lambda: phrase.phrase_id in screen.query_one(Chooser).chosen)
@@ -168,6 +245,10 @@ class Demonstration(KioskApp):
 def _shows(chooser: Chooser, page: int) -> bool:
     drawn = tuple(choice.option for choice in chooser.query(Choice) if choice.id != "more")
     return chooser.page == page and drawn == chooser.shown
+
+
+def _moved_on(app: KioskApp, screen: ReadBackScreen, path: str) -> bool:
+    return app.shown is not screen or screen.item.path != path
 
 
 def _listed(screen: TapScreen, key: str) -> bool:

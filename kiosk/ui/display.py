@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk import languages, prompts
+from kiosk import languages, phrasebook, prompts
+from kiosk.interview import Question
 from kiosk.languages import Language
+from kiosk.phrasebook import Phrase
 from kiosk.prompts import Prompts
 from kiosk.ui.scripts import Bidi, Script
 
@@ -48,3 +50,27 @@ class Display:
     def plain(self, text: str, style: str = "") -> Script:
         """Typeset text for the nurse, from the left."""
         return Script(text, self.bidi, rtl=False, style=style)
+
+    def say(self, key: str) -> tuple[str, str]:
+        """Return a sentence of the screens, and its Chinese where that says something new."""
+        return getattr(self.prompts, key), getattr(self.zh, key) if self.has_own_prompts else ""
+
+    def ask(self, question: Question) -> tuple[str, str]:
+        """Return the sentence of a question, and its Chinese. A yes/no question is the phrase that is asked about."""
+        if question.id in self.prompts.questions:
+            zh = self.zh.questions[question.id] if self.has_own_prompts else ""
+            return self.prompts.questions[question.id], zh
+        return self.say("is_it_so")
+
+    def phrase(self, phrase_id: str) -> Phrase | None:
+        """Return a phrase of the phrasebook in this language."""
+        return next((each for each in phrasebook.load(self.language.code) if each.phrase_id == phrase_id), None)
+
+    def option(self, name: str) -> tuple[str, str]:
+        """Return something to choose, by its name in ``config/interview.toml``, and its Chinese."""
+        if name in self.prompts.options:
+            return self.prompts.options[name], self.zh.options[name] if self.has_own_prompts else ""
+        phrase = self.phrase(name)
+        if phrase is None:
+            return name, ""
+        return phrase.text, phrase.zh if self.has_own_prompts else ""

@@ -5,8 +5,11 @@ Screens post requests and never act on them; the app alone decides what follows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.message import Message
 
+from kiosk.answers import Confirmation, Outcome
 from kiosk.commands import Event, Level
 from kiosk.pipeline import Progress
 
@@ -35,49 +38,104 @@ class LanguageChosen(Message):
         self.code = code
 
 
-class PhrasesTapped(Message):
-    """The patient has touched all that fits; ``text`` holds the phrases, one sentence each."""
+class Reply(Message):
+    """The answer to the question that is shown.
 
-    def __init__(self, text: str) -> None:
+    Attributes:
+        values: what was chosen, by machine name.
+        words: the phrases that were touched.
+        heard: the last recording is the answer (``words`` then names the offered phrase that was meant, if any).
+    """
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        outcome: Outcome = "answered",
+        values: Sequence[str] = (),
+        words: Sequence[str] = (),
+        heard: bool = False,
+    ) -> None:
         super().__init__()
-        self.text = text
+        self.question = question
+        self.outcome = outcome
+        self.values = tuple(values)
+        self.words = tuple(words)
+        self.heard = heard
 
 
-class PhraseMeant(Message):
-    """Of the phrases that were heard, this one was meant."""
+class ReadBack(Message):
+    """What the patient said of each fact that was read back."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, confirmations: Sequence[Confirmation]) -> None:
         super().__init__()
-        self.text = text
+        self.confirmations = tuple(confirmations)
+
+
+class Misheard(Message):
+    """What was heard, or offered, is not what was said."""
+
+
+class Speak(Message):
+    """Open the microphone for the question that is shown."""
 
 
 class FinishedSpeaking(Message):
     """The patient has finished."""
 
 
-class SpeakAgain(Message):
-    """Record, once more."""
+class TouchInstead(Message):
+    """Choose from the list instead of speaking."""
 
 
-class TapInstead(Message):
-    """Choose phrases instead of speaking."""
+class ShowBody(Message):
+    """Show on the body where it hurts."""
 
 
-class OtherLanguage(Message):
-    """Back to the choice of language; what was said so far is dropped."""
+class Skip(Message):
+    """The next question."""
+
+
+class Back(Message):
+    """The question before."""
 
 
 class StopWork(Message):
-    """Stop the work and start again."""
+    """Stop what is being worked out, and show the question again."""
 
 
-class SendIntake(Message):
-    """The patient confirms: give the note to the nurse."""
+class EraseAsked(Message):
+    """The patient may want everything erased: ask."""
 
 
-class Again(Message):
-    """The note is not right: once more, in the way it was given."""
+class Erase(Message):
+    """Erase everything."""
+
+
+class FinishNow(Message):
+    """No more questions."""
+
+
+class GoOn(Message):
+    """Whatever was asked in between: go on where we were."""
+
+
+class SendAgain(Message):
+    """Sending failed: once more."""
 
 
 class NextPerson(Message):
     """The screen is free for the next patient."""
+
+
+class ReadAloud(Message):
+    """Say what the screen says."""
+
+
+class StaffSecret(Message):
+    """A member of staff wants to end the program."""
+
+    def __init__(self, name: str, secret: str) -> None:
+        super().__init__()
+        self.name = name
+        self.secret = secret

@@ -1,43 +1,59 @@
-"""The screen on which the patient speaks: level, seconds, finished."""
+"""The screen on which the patient speaks: the question, level, seconds, finished."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
-from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Static
 
 from kiosk.commands import Level
+from kiosk.interview import Question
 from kiosk.ui.display import Display
-from kiosk.ui.screens import PatientScreen
-from kiosk.ui.widgets import Actions, Heading, LevelMeter
+from kiosk.ui.screens import QuestionScreen
+from kiosk.ui.widgets import Actions, Foot, LevelMeter
 
 
-class RecordingScreen(PatientScreen):
+class RecordingScreen(QuestionScreen):
     """Shows that the kiosk listens. Until the microphone is open it says so, and nothing can be finished."""
 
     DEFAULT_CSS = """
     RecordingScreen #meter { align: center middle; height: 1fr; }
-    RecordingScreen #state, RecordingScreen #hint { height: 1; margin: 0 3; }
+    RecordingScreen #state, RecordingScreen #loudness { height: 1; margin: 0 3; }
     RecordingScreen #state { text-style: bold; }
     RecordingScreen #so_far { height: auto; max-height: 4; margin: 1 3 0 3; color: $success; }
     RecordingScreen.-ended #done { background: $success 60%; }
     RecordingScreen.-listening #state { color: $error; }
     """
 
-    def __init__(self, display: Display) -> None:
-        super().__init__(display)
+    def __init__(self, display: Display, question: Question) -> None:
+        super().__init__(display, question)
         self.open = asyncio.Event()  # the microphone is
 
-    def compose(self) -> ComposeResult:
-        yield Heading(self.display_in, "speak_now")
-        with Vertical(id="meter"):
-            yield Static(self.display_in.native(self.display_in.prompts.wait), id="state")
-            yield LevelMeter()
-            yield Static(id="hint")
-            yield Static(id="so_far")
-        yield Actions(self.display_in, ("1", "done"), ("2", "tap_instead"), ("3", "other_language"), primary="done")
+    def aloud(self) -> str:
+        """Say nothing: the microphone would hear it."""
+        return ""
+
+    def body(self) -> Iterator[Widget]:
+        """Yield the level meter and the words so far."""
+        display = self.display_in
+        yield Vertical(
+            Static(display.native(display.prompts.wait), id="state"),
+            LevelMeter(),
+            Static(id="loudness"),
+            Static(id="so_far"),
+            id="meter",
+        )
+
+    def foot(self) -> Foot:
+        """Return finished, and the ways out."""
+        display = self.display_in
+        return Foot(
+            Actions(display, ("1", "done"), ("2", "tap_instead"), primary="done"),
+            Actions(display, ("⌫", "back"), ("*", "erase"), small=True),
+        )
 
     def started(self) -> None:
         """The microphone is open."""
@@ -51,7 +67,7 @@ class RecordingScreen(PatientScreen):
         meter.dbfs = level.dbfs
         texts = {"quiet": "louder", "good": "good", "loud": "quieter"}
         hint = getattr(self.display_in.prompts, texts[meter.band()])
-        self.query_one("#hint", Static).update(self.display_in.native(hint))
+        self.query_one("#loudness", Static).update(self.display_in.native(hint))
         self._show_seconds(level.elapsed_s)
 
     def show_words(self, text: str) -> None:

@@ -1,41 +1,59 @@
-"""What all patient screens have in common: number keys, breakpoints, no way out by accident."""
+"""What all patient screens have in common: number keys, breakpoints, what can be done anywhere, no way out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from textual import events, on
+from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
 
+from kiosk.interview import Question
 from kiosk.ui import messages
 from kiosk.ui.display import Display
-from kiosk.ui.widgets import Choice, press
+from kiosk.ui.widgets import Actions, Choice, Foot, Heading, press
 
 ACTIONS: Mapping[str, Callable[[], Message]] = {
+    "speak": messages.Speak,
+    "speak_again": messages.Speak,
     "done": messages.FinishedSpeaking,
-    "speak_again": messages.SpeakAgain,
-    "tap_instead": messages.TapInstead,
-    "none_of_these": messages.TapInstead,
-    "other_language": messages.OtherLanguage,
+    "tap_instead": messages.TouchInstead,
+    "touch_list": messages.TouchInstead,
+    "show_body": messages.ShowBody,
+    "none_of_these": messages.Misheard,
+    "wrong": messages.Misheard,
     "stop": messages.StopWork,
-    "send": messages.SendIntake,
-    "again": messages.Again,
+    "skip": messages.Skip,
+    "back": messages.Back,
+    "erase": messages.EraseAsked,
+    "erase_yes": messages.Erase,
+    "finish_now": messages.FinishNow,
+    "go_on": messages.GoOn,
+    "still_here": messages.GoOn,
+    "send": messages.SendAgain,
     "next_person": messages.NextPerson,
+    "read_aloud": messages.ReadAloud,
 }
 """What the choice with this key of ``kiosk.prompts`` asks for."""
 
-_KEYS = {"backspace": "⌫", "asterisk": "*"}
+_KEYS = {"backspace": "⌫", "asterisk": "*", "enter": "⏎"}
 
 
 class PatientScreen(Screen[None]):
     """A screen in one patient's language. A number key chooses what bears the number; Escape does nothing."""
 
     DEFAULT_CSS = """
+    PatientScreen.-short Heading { margin: 0; }
     PatientScreen.-tall Choice { padding: 1 2; }
-    PatientScreen.-tall Actions { margin: 1 0; }
+    PatientScreen.-tall Choice.-small { padding: 0 1; }
+    PatientScreen.-tall Foot { margin: 0 0 1 0; }
     PatientScreen.-tall Heading { margin: 1 0; padding: 0 3; }
     PatientScreen.-tall LevelMeter { height: 5; margin: 1 2; padding: 1 2; }
+    PatientScreen.-large Heading { margin: 1 2; }
+    PatientScreen.-large Choice { padding: 1 2; }
     """
     AUTO_FOCUS = ""  # nothing is focused until Tab is pressed: number keys always work
     ALLOW_SELECT = False
@@ -46,8 +64,19 @@ class PatientScreen(Screen[None]):
         super().__init__()
         self.display_in = display
 
+    def aloud(self) -> str:
+        """Return what a voice says when the screen is shown; empty for a screen that is only looked at."""
+        return ""
+
+    @property
+    def prompt(self) -> str:
+        """The key of a recording of what is said; empty where it is not only the program's own words."""
+        return ""
+
     def on_key(self, event: events.Key) -> None:
-        """Choose by number."""
+        """Choose by number. What is typed into a field belongs to the field."""
+        if isinstance(self.focused, Input):
+            return
         number = _KEYS.get(event.key, event.character or "")
         if number and press(self, number):
             event.stop()
@@ -60,3 +89,72 @@ class PatientScreen(Screen[None]):
     def act(self, key: str) -> None:
         """Ask the app for what was chosen; screens with actions of their own extend this."""
         self.app.post_message(ACTIONS[key]())
+
+
+class QuestionScreen(PatientScreen):
+    """One question of the interview, to be answered by touch; the voice is one of the ways.
+
+    Args:
+        speakable: this answer can be spoken.
+        speaks: the kiosk can read the question aloud.
+        hint: a sentence of ``kiosk.prompts`` above the question, such as that the list is tried instead.
+    """
+
+    DEFAULT_CSS = """
+    QuestionScreen #hint { color: $warning; padding: 0 2; height: auto; }
+    """
+
+    def __init__(
+        self,
+        display: Display,
+        question: Question,
+        *,
+        speakable: bool = False,
+        speaks: bool = False,
+        hint: str = "",
+    ) -> None:
+        super().__init__(display)
+        self.question = question
+        self.speakable = speakable
+        self.speaks = speaks
+        self.hint = hint
+
+    def aloud(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.display_in.ask(self.question)[0]
+
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.question.id
+
+    def compose(self) -> ComposeResult:
+        if self.hint:
+            yield Heading(self.display_in, *self.display_in.say(self.hint), id="hint")
+        yield Heading(self.display_in, *self.display_in.ask(self.question), id="question")
+        yield from self.body()
+        yield self.foot()
+
+    def body(self) -> Iterator[Widget]:
+        """Yield what can be chosen."""
+        yield from ()
+
+    def actions(self) -> tuple[tuple[str, str], ...]:
+        """Return the numbers and keys of this question's own actions."""
+        return ()
+
+    def foot(self) -> Foot:
+        """Return the foot: this question's own actions, then what can be done with every question."""
+        display = self.display_in
+        own = self.actions()
+        common = [("⌫", "back"), ("-", "skip"), ("*", "erase")]
+        if self.speakable:
+            common.insert(0, ("+", "speak"))
+        if self.speaks:
+            common.insert(0, (".", "read_aloud"))
+        rows = [Actions(display, *own, primary=own[0][1])] if own else []
+        return Foot(*rows, Actions(display, *common, small=True))
+
+    def reply(self, *, values: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> None:
+        """Answer."""
+        self.app.post_message(messages.Reply(self.question.id, values=values, words=words))

@@ -32,15 +32,21 @@ class Heading(Vertical):
     Heading .zh { color: $text-muted; }
     """
 
-    def __init__(self, display: Display, key: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, display: Display, native: str, zh: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._display = display
-        self._key = key
+        self._native = native
+        self._zh = zh
+
+    @classmethod
+    def of(cls, display: Display, key: str, *, id: str | None = None) -> Heading:  # noqa: A002 - Textual's name
+        """Return the heading for a sentence of ``kiosk.prompts``."""
+        return cls(display, *display.say(key), id=id)
 
     def compose(self) -> ComposeResult:
-        yield Static(self._display.native(getattr(self._display.prompts, self._key)), classes="native")
-        if self._display.has_own_prompts:
-            yield Static(self._display.native(getattr(self._display.zh, self._key)), classes="zh")
+        yield Static(self._display.native(self._native), classes="native")
+        if self._zh:
+            yield Static(self._display.native(self._zh), classes="zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Choice(Widget, can_focus=True):
     Choice:focus { background: $primary 60%; border-left: thick $accent; }
     Choice.-primary { border-left: thick $success; background: $success 25%; }
     Choice.-chosen { border-left: thick $success; background: $success 40%; }
+    Choice.-small { min-height: 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "choose", show=False)]
@@ -92,8 +99,12 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Table:
         """Draw the number beside the words, on the side from which the language is read; the Chinese under them."""
         option = self.option
-        lines: list[RenderableType] = [Script(option.text, self._bidi, rtl=option.rtl, style="bold")]
-        if beside := f"{option.zh} {option.note}".strip():
+        beside = f"{option.zh} {option.note}".strip()
+        text = option.text
+        if self.has_class("-small"):  # one line: the Chinese behind the words where there is room
+            text, beside = (f"{text}  {beside}" if self.screen.has_class("-wide") else text), ""
+        lines: list[RenderableType] = [Script(text, self._bidi, rtl=option.rtl, style="bold")]
+        if beside:
             lines.append(Script(beside, self._bidi, rtl=option.rtl, style="dim"))
         number = Text(self.number, style="bold", end="")
         table = Table.grid(expand=True, padding=(0, 1))
@@ -118,27 +129,43 @@ class Choice(Widget, can_focus=True):
 
 
 class Actions(Horizontal):
-    """A row of choices with fixed numbers, at the foot of a screen."""
+    """A row of choices with fixed numbers."""
 
     DEFAULT_CSS = """
-    Actions { dock: bottom; height: auto; padding: 0 1; margin: 1 0 0 0; }
+    Actions { height: auto; padding: 0 1; }
     Actions Choice { width: 1fr; margin: 0 1; }
     """
 
-    def __init__(self, display: Display, *keys: tuple[str, str], primary: str = "") -> None:
+    def __init__(self, display: Display, *keys: tuple[str, str], primary: str = "", small: bool = False) -> None:
         """Take pairs of a number and a key of ``kiosk.prompts``."""
         super().__init__()
         self._display = display
         self._keys = keys
         self._primary = primary
+        self._small = small
 
     def compose(self) -> ComposeResult:
         display = self._display
         for number, key in self._keys:
-            zh = getattr(display.zh, key) if display.has_own_prompts else ""
-            option = Option(key, getattr(display.prompts, key), zh, rtl=display.rtl)
-            classes = "-primary" if key == self._primary else ""
+            native, zh = display.say(key)
+            option = Option(
+                key, f"{native} {zh}" if self._small else native, "" if self._small else zh, rtl=display.rtl
+            )
+            classes = ("-primary " if key == self._primary else "") + ("-small" if self._small else "")
             yield Choice(option, number, bidi=display.bidi, id=key, classes=classes)
+
+
+class Foot(Vertical):
+    """The foot of a screen: what is done here, and below it, small, what can be done anywhere."""
+
+    DEFAULT_CSS = """
+    Foot { dock: bottom; height: auto; margin: 0; }
+    Foot Actions { margin: 0; }
+    """
+
+    def __init__(self, *rows: Widget) -> None:
+        super().__init__(*rows)
+        self.rows = rows
 
 
 class Chooser(Grid):
@@ -205,7 +232,8 @@ class Chooser(Grid):
 def press(container: Widget, key: str) -> bool:
     """Choose what ``key`` stands for among the choices shown in ``container``; False when there is no such number."""
     for choice in container.query(Choice):
-        if choice.number == key:
+        seen = all(each.display for each in choice.ancestors_with_self if isinstance(each, Widget))
+        if choice.number == key and seen:
             choice.action_choose()
             return True
     return False

@@ -1,4 +1,4 @@
-"""The screen while the words are being made out: progress, the words as they come, and a way to stop."""
+"""The screen while something is worked out: progress, the words as they come, and a way to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widgets import ProgressBar, Static
 
 from kiosk.pipeline import Heard, Progress
 from kiosk.ui.screens import PatientScreen
-from kiosk.ui.widgets import Actions, Heading
+from kiosk.ui.widgets import Actions, Foot, Heading
 
 SHARES = {"segmenting": (0.0, 0.1), "loading": (0.1, 0.1), "recognising": (0.2, 0.75), "understanding": (0.95, 0.05)}
 """Where each stage begins on the bar and how much of it is its own: recognition takes nearly all the time."""
@@ -24,10 +24,12 @@ class WorkingScreen(PatientScreen):
     """
 
     def compose(self) -> ComposeResult:
-        yield Heading(self.display_in, "working")
+        display = self.display_in
+        yield Heading.of(display, "working")
         yield ProgressBar(total=1.0, show_percentage=False, show_eta=False)
         yield VerticalScroll(can_focus=False)
-        yield Actions(self.display_in, ("0", "stop"))  # not 1: who presses "finished" twice must not stop the work
+        # Not 1: who presses "finished" twice must not stop the work.
+        yield Foot(Actions(display, ("0", "stop")), Actions(display, ("*", "erase"), small=True))
 
     def show_progress(self, progress: Progress) -> None:
         """Move the bar; never backwards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,8 +17,8 @@ from kiosk.commands import StartListening
 from kiosk.encounter import Caution, Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import AudioError, KioskError
-from kiosk.intakes import FolderOutbox
-from kiosk.phrasebook import Phrase
+from kiosk.intakes import FolderOutbox, Outbox
+from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, Samples
 from kiosk.settings import Settings
 from kiosk.station import Engines, Source
@@ -43,8 +44,8 @@ def tone(seconds: float = 2.0, level: float = 0.1) -> Samples:
 class HeldSource:
     """A microphone that has recorded ``samples`` and stays open until it is stopped."""
 
-    def __init__(self, samples: Samples, folder: Path, *, ends: bool = False, breaks: KioskError | None = None) -> None:
-        self.path = folder / "held.journal"
+    def __init__(self, samples: Samples, path: Path, *, ends: bool = False, breaks: KioskError | None = None) -> None:
+        self.path = path
         self.path.write_bytes(audio.to_pcm16(samples))
         self.ended = False
         self.cautions: tuple[Caution, ...] = ()
@@ -80,40 +81,6 @@ class HeldSource:
         self.path.unlink(missing_ok=True)
 
 
-PHRASES = {
-    "ug": ("قورسىقىم ئاغرىۋاتىدۇ", "قىزىتمام بار", "يۆتىلىۋاتىمەن", "بېشىم ئاغرىۋاتىدۇ"),
-    "kk": ("Ішім ауырады", "Қызуым бар", "Жөтелемін", "Басым ауырады"),
-    "ru": ("У меня болит живот", "У меня температура", "Я кашляю", "У меня болит голова"),
-    "en": ("My stomach hurts", "I have a fever", "I am coughing", "I have a headache"),
-    "zh": ("肚子痛", "发烧", "咳嗽", "头痛"),
-}
-CHINESE = ("腹痛", "发热", "咳嗽", "头痛")
-
-
-def all_phrases(language: str, groups: Sequence[str] = ("general",)) -> tuple[Phrase, ...]:
-    """Return five times four phrases, so that paging is needed; each four in the next group."""
-    return tuple(
-        Phrase(
-            phrase_id=f"p{page}-{index}",
-            question="duration" if groups[page % len(groups)] == "duration" else "complaint",
-            system=groups[page % len(groups)],
-            text=text if page == 0 else f"{text} ({page + 1})",
-            spelling="",
-            zh=zh,
-            concept="",
-            draft=language in ("ug", "kk"),
-        )
-        for page in range(5)
-        for index, (text, zh) in enumerate(zip(PHRASES[language], CHINESE, strict=True))
-    )
-
-
-@pytest.fixture
-def phrases() -> Callable[[str], tuple[Phrase, ...]]:
-    """Return what gives the phrases of a language."""
-    return all_phrases
-
-
 @pytest.fixture
 def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
     """Return what makes an app that hears the given lines, one a recording.
@@ -124,34 +91,41 @@ def make_app(tmp_path: Path) -> Callable[..., KioskApp]:
     def make(
         *lines: str,
         samples: Samples | None = None,
-        refuses: KioskError | None = None,
+        refuses: list[KioskError] | None = None,
         breaks: KioskError | None = None,
         ends: bool = False,
         recognizer: Recognizer | None = None,
+        scorers: Sequence[PhraseScorer] = (),
         speech: Sequence[Segment] | None = None,
         make_engines: Callable[[], Engines] | None = None,
         intakes_folder: Path | None = None,
         languages: tuple[str, ...] | None = None,
-        groups: Sequence[str] = ("general",),
+        outbox: Outbox | None = None,
+        ui: dict[str, Any] | None = None,
         kind: type[KioskApp] = KioskApp,
         **more: Any,
     ) -> KioskApp:
         chosen = five_languages()
         if languages is not None:
             chosen = chosen.model_copy(update={"site": chosen.site.model_copy(update={"languages": languages})})
+        if ui is not None:
+            chosen = chosen.model_copy(update={"ui": chosen.ui.model_copy(update=ui)})
         scripted = recognizer or ScriptedRecognizer(lines, languages=("en", "ru", "zh"))
+        numbers = itertools.count(1)
+        opened = itertools.count(1)
 
         def open_source(_asked: StartListening) -> Source:
-            if refuses is not None:
-                raise refuses
-            return HeldSource(tone() if samples is None else samples, tmp_path, ends=ends, breaks=breaks)
+            if refuses:
+                raise refuses.pop(0)
+            path = tmp_path / f"held{next(opened)}.journal"
+            return HeldSource(tone() if samples is None else samples, path, ends=ends, breaks=breaks)
 
+        more.setdefault("next_ticket", lambda: str(next(numbers)))
         return kind(
             chosen,
-            make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
+            make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,), tuple(scorers))),
             open_source=open_source,
-            load_phrases=lambda language: all_phrases(language, groups),
-            outbox=FolderOutbox(intakes_folder or tmp_path / "intakes"),
+            outbox=outbox or FolderOutbox(intakes_folder or tmp_path / "intakes"),
             environment=PLAIN_TERMINAL,
             **more,
         )

@@ -6,28 +6,38 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kiosk import audio, journal, settings, station
+from kiosk.answers import Answer, Interview
 from kiosk.commands import (
+    Answered,
+    BeginInterview,
     CancelWork,
     Command,
+    EraseAll,
+    Erased,
     Event,
     Failed,
+    GiveAnswer,
     Level,
     ListeningStarted,
     ListeningStopped,
     LoadEngines,
+    MicrophoneFound,
     NothingHeard,
     Ready,
     SendIntake,
+    SendInterview,
     Sent,
     StartListening,
     StopListening,
     Stopped,
+    TakeBackAnswer,
     TakeRecording,
     TakeText,
 )
@@ -97,6 +107,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
         make_engines: Callable[[], Engines] | None = None,
         microphone: Callable[[StartListening], station.Source] | None = None,
         outbox: Outbox | None = None,
+        find_microphone: Callable[[], bool] | None = None,
     ) -> Bench:
         chosen = five_languages()
         given: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -113,6 +124,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
             make_engines=make_engines or (lambda: Engines(ScriptedDetector(speech), (scripted,))),
             open_source=microphone or record,
             outbox=outbox or FolderOutbox(intakes),
+            find_microphone=find_microphone,
         )
         made.start()
         started.append(made)
@@ -367,3 +379,125 @@ def test_an_idle_station_delivers_what_waits(bench: MakeBench, monkeypatch: pyte
     assert away.tended.wait(60)
     running.do(TakeText("I have a fever", "en"))  # a failure there does not end the thread
     running.until(Finished)
+
+
+# --- interviews ------------------------------------------------------------------------------------------------------
+
+
+def consented(bench: Bench) -> None:
+    bench.do(BeginInterview(language="en"))
+
+
+def speak_answer(bench: Bench, question: str) -> Answered:
+    bench.do(StartListening("en", question))
+    bench.until(Finished)
+    bench.do(GiveAnswer(question=question, heard=True))
+    answered = bench.until(Answered)
+    assert isinstance(answered, Answered)
+    return answered
+
+
+def over(*questions: str) -> Interview:
+    at = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
+    return Interview(
+        version="1", started_at=at, ended_at=at, answers=tuple(Answer(question=name) for name in questions)
+    )
+
+
+def test_answers_come_together_in_one_note(bench: MakeBench) -> None:
+    kiosk = bench(SENTENCE, "for three days")
+    consented(kiosk)
+    assert speak_answer(kiosk, "complaint").intake.note.chief_complaint == "头痛"
+    answered = speak_answer(kiosk, "since")
+    assert answered.intake.note.chief_complaint == "头痛3天"
+    assert [item.zh for item in answered.items] == ["头痛3天"]
+    assert len(kiosk.journals()) == 2  # crash-safe until they are sent
+    kiosk.do(SendInterview(over("complaint", "since")))
+    sent = kiosk.until(Sent)
+    assert isinstance(sent, Sent)
+    assert not kiosk.journals()
+    assert len([*kiosk.intakes.iterdir()]) == 2
+    kiosk.do(SendInterview(over("complaint", "since")))  # nothing is sent twice
+    kiosk.until(Failed)
+    assert len([*kiosk.intakes.iterdir()]) == 2
+
+
+def test_taking_back_and_tapping(bench: MakeBench) -> None:
+    kiosk = bench(SENTENCE)
+    consented(kiosk)
+    speak_answer(kiosk, "complaint")
+    kiosk.do(TakeBackAnswer())
+    answered = kiosk.until(Answered)
+    assert isinstance(answered, Answered)
+    assert not answered.intake.utterances
+    assert not kiosk.journals()
+    kiosk.do(GiveAnswer(question="complaint", words=("I have a fever",), values=("fever",)))
+    answered = kiosk.until(Answered)
+    assert isinstance(answered, Answered)
+    assert answered.intake.note.chief_complaint == "发热"
+
+
+def test_erasing_leaves_nothing_and_overtakes(bench: MakeBench) -> None:
+    kiosk = bench(SENTENCE, SENTENCE)
+    consented(kiosk)
+    speak_answer(kiosk, "complaint")
+    kiosk.do(StartListening("en", "since"), EraseAll())
+    kiosk.until(Erased)
+    assert not kiosk.journals()
+    kiosk.do(GiveAnswer(question="since", words=("for three days",)))
+    failed = kiosk.until(Failed)
+    assert isinstance(failed, Failed)
+    assert failed.command == "GiveAnswer"  # there is no interview any more
+
+
+def test_what_was_sent_can_be_taken_back(bench: MakeBench) -> None:
+    kiosk = bench(SENTENCE)
+    consented(kiosk)
+    speak_answer(kiosk, "complaint")
+    kiosk.do(SendInterview(over("complaint")))
+    kiosk.until(Sent)
+    kiosk.do(EraseAll(sent=True))
+    kiosk.until(Erased)
+    assert not [*kiosk.intakes.iterdir()]
+
+
+def test_the_next_patient_cannot_take_back_the_last_ones(bench: MakeBench) -> None:
+    kiosk = bench(SENTENCE)
+    consented(kiosk)
+    speak_answer(kiosk, "complaint")
+    kiosk.do(SendInterview(over("complaint")))
+    kiosk.until(Sent)
+    consented(kiosk)
+    kiosk.do(EraseAll(sent=True))
+    kiosk.until(Erased)
+    assert len([*kiosk.intakes.iterdir()]) == 2
+
+
+def test_a_recording_that_failed_is_erased_with_the_rest(bench: MakeBench) -> None:
+    class Fails(ScriptedRecognizer):
+        def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
+            check()
+            raise ZeroDivisionError(f"{PRIVATE} {language} {samples.size}")
+
+    kiosk = bench(recognizer=Fails([], languages=("en",)))
+    consented(kiosk)
+    kiosk.do(StartListening("en", "complaint"))
+    kiosk.until(Failed)
+    assert len(kiosk.journals()) == 1  # kept, for doctor
+    kiosk.do(EraseAll())
+    kiosk.until(Erased)
+    assert not kiosk.journals()
+
+
+def test_a_microphone_that_is_back_is_found(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(station, "DEVICE_INTERVAL_S", 0.01)
+    looks: list[bool] = [False, False, True]
+
+    def refuse(_asked: StartListening) -> station.Source:
+        raise DeviceError("No microphone is connected.")
+
+    kiosk = bench(microphone=refuse, find_microphone=lambda: looks.pop(0))
+    kiosk.do(StartListening("en"))
+    kiosk.until(Failed)
+    kiosk.until(MicrophoneFound)
+    assert not looks
