@@ -35,7 +35,7 @@ class AgeScreen(QuestionScreen):
         display = self.display_in
         yield Static(id="shown")
         yield Grid(
-            *(Choice(Option(f"digit:{n}", n), n, bidi=display.bidi, classes="digit") for n in "1234567890"),
+            *(Choice(Option(f"digit:{n}", ""), n, bidi=display.bidi, classes="digit") for n in "1234567890"),
         )
 
     def foot(self) -> Foot:

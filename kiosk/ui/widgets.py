@@ -22,6 +22,9 @@ from kiosk import prompts
 from kiosk.ui.display import Display
 from kiosk.ui.scripts import Bidi, Script
 
+_ROOMY = 100
+"""Columns from which a small button has room for Chinese behind its words."""
+
 
 class Heading(Vertical):
     """A sentence for the patient, large, and the same in Chinese under it."""
@@ -102,7 +105,7 @@ class Choice(Widget, can_focus=True):
         beside = f"{option.zh} {option.note}".strip()
         text = option.text
         if self.has_class("-small"):  # one line: the Chinese behind the words where there is room
-            text, beside = (f"{text}  {beside}" if self.screen.has_class("-wide") else text), ""
+            text, beside = f"{text} {beside}" if self.screen.size.width >= _ROOMY else text, ""
         lines: list[RenderableType] = [Script(text, self._bidi, rtl=option.rtl, style="bold")]
         if beside:
             lines.append(Script(beside, self._bidi, rtl=option.rtl, style="dim"))
@@ -148,9 +151,7 @@ class Actions(Horizontal):
         display = self._display
         for number, key in self._keys:
             native, zh = display.say(key)
-            option = Option(
-                key, f"{native} {zh}" if self._small else native, "" if self._small else zh, rtl=display.rtl
-            )
+            option = Option(key, native, zh, rtl=display.rtl)
             classes = ("-primary " if key == self._primary else "") + ("-small" if self._small else "")
             yield Choice(option, number, bidi=display.bidi, id=key, classes=classes)
 

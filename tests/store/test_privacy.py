@@ -13,10 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlalchemy import func, select
 
-from kiosk import erasure, keys, maintenance, schema
+from kiosk import deposit, erasure, keys, maintenance, schema
 from kiosk.decisions import AddVitals, Vitals
 from kiosk.encounter import Intake
 from kiosk.errors import AccessError, InputError
+from kiosk.withdrawal import SiteOutbox
 from tests.store import postgres
 from tests.store.conftest import CHINESE_WORD, SECRET_WORD, Bench, premises_at, tiny, written
 
@@ -101,6 +102,32 @@ def test_erasing_leaves_only_a_tombstone(bench: Bench, spoken: Spoken) -> None:
     with bench.store.database.read() as connection:
         last = [each for each in bench.store.log.entries(connection) if each.encounter_id == name][-1]
     assert (last.actor, last.action, last.detail) == ("admin", "erase", {"reason": "request"})
+
+
+def test_a_patient_takes_back_what_was_sent(bench: Bench) -> None:
+    outbox = SiteOutbox(bench.site)
+    kept = outbox.send(tiny(), None).encounter_id
+    name = outbox.send(tiny(), None).encounter_id
+    bench.store.take_in()
+    outbox.withdraw(name)
+    with pytest.raises(InputError, match="erased"):
+        bench.store.open(bench.nurse, name)
+    assert bench.store.open(bench.nurse, kept)
+    with bench.store.database.read() as connection:
+        last = [each for each in bench.store.log.entries(connection) if each.encounter_id == name][-1]
+    assert (last.actor, last.action, last.detail) == ("system", "erase", {"reason": "withdrawn"})
+    assert outbox.send(tiny(), None).delivered  # it goes on working
+    outbox.close()
+
+
+def test_what_waits_for_the_database_is_taken_back_where_it_waits(bench: Bench) -> None:
+    bench.site.spool.mkdir(parents=True, exist_ok=True)
+    waiting = bench.site.spool / f"{'a' * 32}{deposit.SUFFIX}"
+    waiting.write_bytes(b"sealed")
+    SiteOutbox(bench.site).withdraw("a" * 32)
+    assert not waiting.exists()
+    with pytest.raises(AccessError, match="in the store"):
+        bench.outbox.withdraw("a" * 32)  # without the master key, nothing more can be erased from here
 
 
 def test_erased_is_gone_from_every_page_of_the_files(bench: Bench, spoken: Spoken) -> None:

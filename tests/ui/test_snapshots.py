@@ -29,7 +29,8 @@ from kiosk.ui.themes import HIGH_CONTRAST, LIGHT
 from kiosk.ui.trouble import TroubleScreen
 
 SMALL, LARGE = (80, 24), (110, 38)
-SCRIPTS = ["ug", "bo", "ru"]
+SCRIPTS = ["ug", *(pytest.param(code, marks=pytest.mark.slow) for code in ("bo", "ru"))]
+"""Right-to-left in every run; Tibetan and Cyrillic with scripts/test --all."""
 QUESTIONS = interview.load()
 WORDS = {
     "ug": "بېشىم ئاغرىۋاتىدۇ، 3 كۈن بولدى (38.5)",
@@ -94,6 +95,7 @@ def test_language(snap_compare: Snap) -> None:
     assert snap_compare(Stage(screen), terminal_size=SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
 def test_twelve_languages(snap_compare: Snap, size: tuple[int, int]) -> None:
     codes = ("ug", "kk", "ky", "bo", "mn", "uz", "tg", "ru", "ur", "tr", "en", "zh")
@@ -123,7 +125,7 @@ def test_scale(snap_compare: Snap, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", SCRIPTS)
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+@pytest.mark.parametrize("size", [SMALL, pytest.param(LARGE, marks=pytest.mark.slow)], ids=str)
 def test_body(snap_compare: Snap, code: str, size: tuple[int, int]) -> None:
     assert snap_compare(Stage(asking(code, "where").screen()), terminal_size=size, press=["3"])
 
@@ -171,6 +173,7 @@ def test_asides_and_notices(snap_compare: Snap, code: str) -> None:
     assert snap_compare(Stage(EraseScreen(display(code), hurry=True)), terminal_size=SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["idle", "refused", "no_microphone", "staff"])
 def test_notices(snap_compare: Snap, kind: str) -> None:
     screens = {
@@ -182,6 +185,7 @@ def test_notices(snap_compare: Snap, kind: str) -> None:
     assert snap_compare(Stage(screens[kind]), terminal_size=SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "large"])
 def test_themes(snap_compare: Snap, theme: str) -> None:
     screen = asking("ru", "who").screen()
