@@ -29,7 +29,7 @@ SUFFIXES: Mapping[Form, str] = {
 }
 
 
-def write(note: ReviewedNote | Review, form: str, *, base: str = "") -> bytes:
+def write(reviewed: ReviewedNote | Review, form: str, *, base: str = "") -> bytes:
     """Return a note in one of the :data:`FORMS`; what is only under review is marked as a draft.
 
     Args:
@@ -41,7 +41,7 @@ def write(note: ReviewedNote | Review, form: str, *, base: str = "") -> bytes:
     """
     if form not in FORMS:
         raise InputError(f"There is no form {form!r}.", remedy=f"Choose one of {', '.join(FORMS)}.")
-    content = contents.final(note) if isinstance(note, ReviewedNote) else contents.draft(note)
+    content = contents.final(reviewed) if isinstance(reviewed, ReviewedNote) else contents.draft(reviewed)
     return render(content, form, base=base)
 
 

@@ -24,7 +24,7 @@ Record = TypeVar("Record", Finding, Allergy, Medication, HistoryItem)
 DRAFT = "草稿·未签名"
 
 _LABELLED = re.compile(r"^(?:⚠ )?([\u4e00-\u9fff]{2,6})：(.*)$", re.DOTALL)
-_WORDS_BEGIN = ("原话：", "候选短语（", "注意：")
+_WORDS_BEGIN = re.compile(r"(?:【[^】]*】)?(?:原话：|候选短语（|注意：)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +191,7 @@ def _measured(effective: tuple[Decision, ...], vitals: Vitals) -> Iterator[Measu
 def _sections(text: str) -> Iterator[Part]:
     title, lines = "", list[str]()
     for line in text.split("\n")[1:]:  # the first says that it is a draft, or who signed
-        if line.startswith(_WORDS_BEGIN):
+        if _WORDS_BEGIN.match(line):
             break
         labelled = _LABELLED.match(line)
         if labelled is None:

@@ -6,7 +6,7 @@ there. What a relative has is no Observation of the patient (``kiosk.export.back
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kiosk.encounter import Finding
 from kiosk.export.codes import TERMINOLOGY, Json, coding, loinc, symptom_codings, table
@@ -16,7 +16,7 @@ from kiosk.export.people import practitioner
 from kiosk.note import DRAFT_TERMS
 
 _SEVERITY = {"轻": "mild", "中": "moderate", "重": "severe"}
-STANDINGS = {"confirmed": "已核实", "unconfirmed": "未核实"}
+STANDINGS: Mapping[str, str] = {"confirmed": "已核实", "unconfirmed": "未核实", "rejected": "核对时患者否认"}
 
 
 def entries(frame: Frame) -> Iterator[Json]:
@@ -29,11 +29,14 @@ def entries(frame: Frame) -> Iterator[Json]:
 def _symptom(frame: Frame, fact: Fact[Finding]) -> Json:
     finding = fact.record
     loincs = table().loinc
+    standing: str = fact.standing
+    unsure = finding.status == "uncertain" or standing == "rejected"  # taken back, and no nurse has decided yet
+    status = "uncertain" if unsure else finding.status
     code = {
         "present": loinc(loincs.symptom, "症状"),
         "denied": loinc(loincs.symptom_absent, "否认的症状"),
         "uncertain": frame.own("symptom-uncertain", "患者不确定的症状"),
-    }[finding.status]
+    }[status]
     told = instant(frame.content.recorded_at)
     notes = frame.words(finding.evidence)
     if finding.draft:

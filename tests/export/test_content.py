@@ -73,6 +73,14 @@ def test_sections_are_the_signed_text_and_end_before_the_patients_words(code: st
         assert f"{part.title}：{part.text}" in made.note.text
 
 
+def test_words_that_answer_a_question_are_no_section() -> None:
+    made = content.draft(draft("ug"))
+    text = made.note.text.replace("\n原话：", "\n【您哪里不舒服？】原话：")
+    assert "【" in text.split("\n", 1)[1]
+    asked = replace(made, note=replace(made.note, text=text))
+    assert asked.sections == made.sections
+
+
 def test_a_line_break_in_what_a_nurse_wrote_stays_in_its_section() -> None:
     made = content.final(signed("ug", [CorrectField(path="chief_complaint", value="头痛\n两天")]))
     assert {part.title: part.text for part in made.sections}["主诉"] == "头痛\n两天"

@@ -173,6 +173,16 @@ def test_present_absent_and_unsure_are_three_different_things(release: Release) 
 
 
 @releases
+def test_what_the_patient_took_back_is_not_exported_as_present(release: Release) -> None:
+    made = content.draft(draft("ug"))
+    first = replace(made.findings[0], standing="rejected")  # type: ignore[arg-type]  # what reading back will give
+    bundle = document.bundle(replace(made, findings=(first, *made.findings[1:])), release)
+    symptom = resources(bundle, "Observation")[0]
+    assert symptom["code"]["coding"][0]["code"] == "symptom-uncertain"
+    assert symptom["component"][0]["valueCodeableConcept"]["text"] == "核对时患者否认"
+
+
+@releases
 def test_a_symptom_keeps_everything_that_was_said_of_it(release: Release) -> None:
     start = intake("ug")
     words = start.utterances[0].text[:10]
