@@ -43,7 +43,7 @@ HANDED = ("旋", "甲状腺素", "氧氟沙星", "乙拉西坦", "西替利嗪",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One finding, illness or state with what is said about it; ``name`` is its Chinese."""
+    """One finding, illness or state with what is said about it; ``name`` is its Chinese, ``words`` what said it."""
 
     key: str
     name: str
@@ -51,6 +51,7 @@ class Claim:
     when: When
     relation: str | None
     laterality: Laterality | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,10 @@ def _folded(reading: Reading) -> str:
     text, convert = reading.utterance.text, lexicon.CONVERTERS.get(reading.lexicon.language)
     if convert is not None:
         text = "".join(piece for piece, _, _ in convert(text))
+    return _apostrophes(text)
+
+
+def _apostrophes(text: str) -> str:
     return re.sub("[\u02bb\u02bc\u2018`']", "\u2019", text.casefold())
 
 
@@ -150,9 +155,13 @@ def _claims(understood: Understood) -> Iterator[Claim]:
             when=finding.when,
             relation=finding.relation,
             laterality=finding.laterality,
+            words=_apostrophes(" ".join(piece.text for piece in finding.evidence)),
         )
     for item in understood.history:
-        yield Claim(key=item.code, name=item.name, status=item.status, when="current", relation=item.relation)
+        words = _apostrophes(" ".join(piece.text for piece in item.evidence))
+        yield Claim(
+            key=item.code, name=item.name, status=item.status, when="current", relation=item.relation, words=words
+        )
     if understood.pregnancy is not None:
         yield Claim(key="pregnancy", name="妊娠", status=understood.pregnancy.status, when="current", relation=None)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -347,13 +348,15 @@ class TransformersBackend:
 
         self._torch, self._settings = torch, settings
         try:
-            self._model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
-                str(folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
-            ).eval()
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                str(folder), local_files_only=True, trust_remote_code=False
-            )
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it recommends packages that only its own preprocessing needs
+                self._model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+                    str(folder), local_files_only=True, use_safetensors=True, trust_remote_code=False
+                ).eval()
+                self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                    str(folder), local_files_only=True, trust_remote_code=False
+                )
+        except Exception as error:  # noqa: BLE001 - safetensors raises types of its own
             raise ModelError(
                 f"Model {model!r} cannot be loaded: {_first_line(error)}", remedy=f"Run: kiosk models verify {model}"
             ) from None
@@ -362,7 +365,8 @@ class TransformersBackend:
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        return frozenset(self._tokenizer.get_vocab())
+        languages = getattr(self._tokenizer, "lang_token_to_id", {})  # M2M100's vocabulary leaves them out
+        return frozenset({*self._tokenizer.get_vocab(), *languages})
 
     def run(self, tokens: list[str], prefix: list[str], *, limit: int, check: Check) -> Output:
         check()
