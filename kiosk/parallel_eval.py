@@ -85,11 +85,13 @@ def measure(
         wrong += not zh or bool(guard.compare(critical.read(line.reference, "zh"), critical.read(zh, "zh")))
         progress(done, len(lines))
     references = [[line.reference for line in lines]]
+    chrf, bleu = CHRF(), BLEU(tokenize="zh")
     return {
         "sentences": len(lines),
         "failed": failed,
-        "chrf": round(CHRF().corpus_score(outputs, references).score, 2),
-        "bleu": round(BLEU(tokenize="zh").corpus_score(outputs, references).score, 2),
+        "chrf": round(chrf.corpus_score(outputs, references).score, 2),
+        "bleu": round(bleu.corpus_score(outputs, references).score, 2),
+        "signatures": {"chrf": str(chrf.get_signature()), "bleu": str(bleu.get_signature())},
         "critical_error_rate": round(wrong / len(lines), 4),
         "median_s": round(statistics.median(seconds), 4),
         "p95_s": round(sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * 0.95))], 4),
@@ -124,4 +126,6 @@ def report(figures: Mapping[str, Mapping[str, Any]]) -> str:
         f"  {row['critical_error_rate']:15.1%}  {row['median_s']:8.3f}  {row['p95_s']:6.3f}"
         for name, row in figures.items()
     ]
+    first = next(iter(figures.values()), None)
+    lines += [f"{name} {signature}" for name, signature in first["signatures"].items()] if first else []
     return "\n".join(lines)

@@ -80,7 +80,12 @@ def test_shapes(zh: str, kind: str) -> None:
         ("bo", "ངས་པུ་ལོ་ཧྥིན་ཟས་པ་ཡིན།", "我吃了布洛芬。", "我吃了阿司匹林。"),
         ("tr", "Sabahtan beri bir şey yemedim.", "我从早上起什么都没吃。", "我从早上起吃了东西。"),
         ("en", "He hasn't passed urine since this morning.", "他从今天早上起就没有小便。", "他从今天早上起就有小便。"),
-        ("en", "I'd had chest pain last spring, nothing since.", "去年春天我胸口疼过，之后没有再疼。", "我现在胸口疼。"),
+        (
+            "en",
+            "I'd had chest pain last spring, nothing since.",
+            "去年春天我胸口疼过，之后没有再疼。",
+            "我现在胸口疼。",
+        ),
     ],
 )
 def test_what_only_the_form_or_the_sound_tells(language: str, text: str, right: str, broken: str) -> None:
