@@ -19,6 +19,7 @@ from kiosk.store_commands import audit_app, store_app, users_app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk import parallel_eval
     from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
     from kiosk.settings import Models as ModelSettings
@@ -207,7 +208,7 @@ def doctor(json: Json = False) -> None:
 @app.command()
 def bench(
     encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
-    only: Annotated[str | None, typer.Option(help="Only one part: asr, note or store.")] = None,
+    only: Annotated[str | None, typer.Option(help="Only one part: asr, note, translation or store.")] = None,
     json: Json = False,
 ) -> None:
     """Measure speed and quality, each beside a named baseline in the same run."""
@@ -215,8 +216,10 @@ def bench(
     from kiosk import bench_note, bench_store, documents, settings
     from kiosk.errors import InputError
 
-    if only not in (None, "asr", "note", "store"):
-        raise InputError(f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note or store.")
+    if only not in (None, "asr", "note", "translation", "store"):
+        raise InputError(
+            f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note, translation or store."
+        )
     chosen = settings.load()
     figures: dict[str, Any] = {"machine": benchmark.machine()}
     lines: list[str] = []
@@ -224,8 +227,14 @@ def bench(
         figures |= _bench_asr(chosen)
     if only in (None, "note"):
         figures["note"] = bench_note.understanding(chosen.site.languages)
+    if only in (None, "translation"):
+        figures["translation"] = _bench_translation()
     if only is None:
         lines.append(benchmark.report(figures))
+    if only in (None, "translation"):
+        from kiosk import parallel_eval
+
+        lines.append(parallel_eval.report(figures["translation"]["engines"]))
     if only in (None, "store"):
         figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
         lines.append(bench_store.report(figures["store"]))
@@ -323,10 +332,23 @@ def _evaluate_audio(manifest: Path) -> dict[str, Any]:
 
 
 def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json: bool) -> None:
-    from kiosk import documents, engines, models, parallel_eval, settings
+    from kiosk import documents, parallel_eval
+
+    figures = _translations([line for path in files for line in parallel_eval.load(path)], names)
+    typer.echo(documents.dump({"engines": figures}) if json else parallel_eval.report(figures))
+
+
+def _bench_translation() -> dict[str, Any]:
+    """Measure every installed engine on the phrasebook's sentences beside the verified channel, the baseline."""
+    from kiosk import parallel_eval
+
+    return {"engines": _translations(parallel_eval.phrases(), None)}
+
+
+def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | None) -> dict[str, Any]:
+    from kiosk import engines, models, parallel_eval, settings
 
     chosen = settings.load()
-    lines = [line for path in files for line in parallel_eval.load(path)]
     wanted = names or [
         parallel_eval.VERIFIED,
         *(
@@ -340,7 +362,7 @@ def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json
     for name in wanted:
         translator = None if name == parallel_eval.VERIFIED else engines.translator(chosen, name)
         figures[name] = parallel_eval.measure(lines, translator, progress=lambda done, total: say(f"{done}/{total}"))
-    typer.echo(documents.dump({"engines": figures}) if json else parallel_eval.report(figures))
+    return figures
 
 
 @models_app.command("list")

@@ -17,7 +17,7 @@ from typing import Any
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from kiosk import critical, guard, languages, line_files
+from kiosk import critical, guard, languages, line_files, phrasebook
 from kiosk.encounter import Utterance
 from kiosk.errors import InputError, KioskError
 from kiosk.translation import Translator, verified
@@ -54,6 +54,18 @@ def load(path: Path) -> tuple[Line, ...]:
     if not lines:
         raise InputError(f"{path} holds no sentences.", remedy="Write: code TAB sentence TAB Chinese.")
     return tuple(lines)
+
+
+def phrases(per_language: int = 8) -> tuple[Line, ...]:
+    """Return sentences of the shipped phrasebook with their Chinese, for a site without a file of its own."""
+    chosen = []
+    for code in languages.known():
+        if code == "zh":
+            continue
+        book = [phrase for phrase in phrasebook.load(code) if phrase.question == "complaint"]
+        step = max(1, len(book) // per_language)
+        chosen += [Line(language=code, text=each.text, reference=each.zh) for each in book[::step][:per_language]]
+    return tuple(chosen)
 
 
 def measure(

@@ -64,7 +64,8 @@ def _marian(folder: Path) -> tuple[Any, Any]:
     (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate(tokens)}), encoding="utf-8")
     tokenizer = MarianTokenizer(str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json"))
     pad = tokens.index("<pad>")
-    config = MarianConfig(
+    config = _configured(
+        MarianConfig,
         vocab_size=len(tokens),
         pad_token_id=pad,
         eos_token_id=0,
@@ -111,7 +112,8 @@ def _madlad(folder: Path) -> tuple[Any, Any]:
 
     _spm(folder, "spiece.model", symbols=("<2zh>", "<2ru>", "<2en>"), pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     tokenizer = T5Tokenizer.from_pretrained(str(folder), extra_ids=0)
-    config = T5Config(
+    config = _configured(
+        T5Config,
         vocab_size=len(tokenizer),
         d_model=WIDTH,
         d_kv=16,
@@ -126,6 +128,10 @@ def _madlad(folder: Path) -> tuple[Any, Any]:
         decoder_start_token_id=0,
     )
     return tokenizer, T5ForConditionalGeneration(config)
+
+
+def _configured(kind: Any, **values: Any) -> Any:
+    return kind(**values)
 
 
 def _bart() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import catalogue, hubs, languages, model_store, models, pulling, settings
+from kiosk import catalogue, doctor, hubs, languages, model_store, models, pulling, settings
 from kiosk.cli import app
 from kiosk.errors import Cancelled, InputError, ModelError, StorageError
 from kiosk.hubs import Hub
@@ -441,3 +441,22 @@ def test_a_silent_hub_is_left(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> 
         pull(hub)
     assert "goes on where it stopped" in caught.value.remedy
     assert NAME not in models.registry()
+
+
+def test_doctor_says_who_translates(stick: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(line: str) -> tuple[str, str]:
+        path = tmp_path / "kiosk.toml"
+        path.write_text(f"[translation]\n{line}\n", encoding="utf-8")
+        monkeypatch.setenv("KIOSK_CONFIG", str(path))
+        (check,) = doctor._translation(settings.load())
+        return check.state, f"{check.detail} {check.remedy}"
+
+    assert told('neural_model = ""')[0] == "ok"
+    state, text = told(f'neural_model = "{NAME}"')
+    assert (state, f"kiosk models pull {NAME} --from FOLDER" in text) == ("note", True)
+    assert told('neural_model = "server"')[0] == "note"
+    model_store.add(stick, name=NAME, licence="Apache-2.0", codes=("ug",))
+    assert told(f'neural_model = "{NAME}"') == ("ok", f"by rule, and by {NAME} (installed) for ug ")
+    (home / "models" / NAME / "model.bin").write_bytes(b"short")
+    state, text = told(f'neural_model = "{NAME}"')
+    assert (state, f"kiosk models verify {NAME}" in text) == ("note", True)

@@ -45,6 +45,12 @@ def test_a_perfect_a_wrong_and_a_silent_engine(file: Path) -> None:
     assert report[-1].startswith("bleu nrefs:1|")
 
 
+def test_the_phrasebook_has_sentences_of_every_language() -> None:
+    lines = parallel_eval.phrases(per_language=3)
+    assert len(lines) == 33
+    assert all(line.text and line.reference for line in lines)
+
+
 def test_the_command(file: Path) -> None:
     done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
     assert done.exit_code == 0, done.output
@@ -64,6 +70,9 @@ def test_two_installed_engines_side_by_side(file: Path, tmp_path: Path, monkeypa
     assert (figures["good"]["chrf"], figures["good"]["critical_error_rate"]) == (100.0, 0.0)
     assert figures["bad"]["critical_error_rate"] == 1.0
     assert 0 < figures["good"]["median_s"] <= figures["good"]["p95_s"]
+    monkeypatch.setattr(parallel_eval, "phrases", lambda: parallel_eval.load(file))
+    bench = json.loads(CliRunner().invoke(app, ["bench", "--only", "translation", "--json"]).stdout)
+    assert [*bench["translation"]["engines"]] == ["verified", "good", "bad"]
     shown = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--model", "good", "--model", "bad"])
     assert "tok:zh" in shown.stdout
 
