@@ -14,23 +14,23 @@ import platform
 import re
 import statistics
 import sys
-import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import jiwer
 
 from kiosk import audio, recognition, resources, segmentation
+from kiosk.bench_limit import Machine, Workload
 from kiosk.errors import SettingsError
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
+from kiosk.stopwatch import timed
 
 Json = dict[str, object]
-T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 """(clip, done, total)"""
 
@@ -67,7 +67,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One clip through both systems: normalised texts, and wall-clock seconds."""
+    """One clip through both systems: normalised texts, and wall-clock seconds; ``limit_s`` is the least they can be."""
 
     language: str
     reference: str
@@ -75,6 +75,7 @@ class Trial:
     stock_text: str
     seconds: float
     stock_seconds: float
+    limit_s: float | None = None
 
 
 def clips(languages: Iterable[str] = LANGUAGES) -> tuple[Clip, ...]:
@@ -104,6 +105,7 @@ def asr(
     recognizer: Recognizer,
     baseline: Baseline,
     settings: Settings,
+    workload: Workload | None = None,
     progress: Progress = lambda _clip, _done, _total: None,
     check: Check = never,
 ) -> Json:
@@ -111,6 +113,7 @@ def asr(
 
     ``wer`` is over words of all clips but Chinese, whose character error rate is given apart (``cer``, ``stock_cer``).
     ``speedup_vs_stock`` is the median over clips of the baseline's time by ours. Seconds are per clip.
+    ``times_limit`` is our time by the least that the machine needs (``kiosk.bench_limit``), the median over clips.
 
     Raises:
         ModelError: a model is missing or altered.
@@ -120,6 +123,7 @@ def asr(
         raise SettingsError("There are no clips to measure.")
     recognizer.load(check)
     baseline.load()
+    machine = Machine.measured() if workload is not None else None
     trials: list[Trial] = []
     for index, clip in enumerate(chosen):
         check()
@@ -145,6 +149,11 @@ def asr(
                 stock_text=normalize(stock_text, clip.language),
                 seconds=seconds,
                 stock_seconds=stock_s,
+                limit_s=(
+                    machine.seconds(workload.of(len(samples) / recognition.SAMPLE_RATE, text))
+                    if machine is not None and workload is not None
+                    else None
+                ),
             )
         )
         progress(f"{clip.path.parent.name}/{clip.path.name}", index + 1, len(chosen))
@@ -157,6 +166,7 @@ def summarize(trials: Sequence[Trial]) -> Json:
     characters = [trial for trial in trials if trial.language in _BY_CHARACTER]
     ours = [trial.seconds for trial in trials]
     stock = [trial.stock_seconds for trial in trials]
+    bound = [(trial.seconds, trial.limit_s) for trial in trials if trial.limit_s is not None]
     return {
         "clips": len(trials),
         "wer": _error_rate(words, ours=True),
@@ -176,17 +186,22 @@ def summarize(trials: Sequence[Trial]) -> Json:
         "median_s": round(statistics.median(ours), 3),
         "stock_median_s": round(statistics.median(stock), 3),
         "p95_s": round(percentile(ours, 0.95), 3),
+        "limit_s": round(statistics.median(limit for _, limit in bound), 3) if bound else None,
+        "times_limit": round(statistics.median(took / limit for took, limit in bound), 2) if bound else None,
     }
 
 
 def report(figures: Mapping[str, Any]) -> str:
     """Return the figures of ``kiosk bench`` as lines for people."""
-    asr, note, said = figures["asr"], figures["note"], figures["phrases"]
+    asr, live, note, said = figures["asr"], figures["live"], figures["note"], figures["phrases"]
     lines = (
         f"machine        {figures['machine']['cpu']}, {figures['machine']['cores']} cores",
         f"asr            {asr['clips']} clips; seconds a clip: median {asr['median_s']}, p95 {asr['p95_s']}",
         f"  vs stock     {asr['speedup_vs_stock']} x as fast as faster-whisper (median {asr['stock_median_s']} s)",
+        f"  vs limit     {asr['times_limit']} x the least time for its arithmetic and memory ({asr['limit_s']} s)",
         f"  WER          {asr['wer']} (stock {asr['stock_wer']}); zh CER {asr['cer']} (stock {asr['stock_cer']})",
+        f"live text      {live['load']:.0%} of one core while somebody speaks (worst clip {live['load_worst']:.0%})",
+        f"  end noticed  {live['end_of_speech_median_s']} s after the last word; worst {live['end_of_speech_worst_s']}",
         f"phrases        {said['candidates']} candidates, {said['audio_s']:g} s of speech, {said['clips']} clips",
         f"  seconds      median {said['median_s']}, p95 {said['p95_s']}",
         f"  vs all       {said['speedup_vs_exhaustive']} x as fast as scoring everything",
@@ -265,13 +280,6 @@ def _transcribe(
         samples, segments, language=language, recognizer=recognizer, settings=settings, check=check
     )
     return " ".join(one.utterance.text for one in heard if one.utterance is not None)
-
-
-def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """Return what a piece of work gives, and the wall-clock seconds that it takes."""
-    started = time.perf_counter()
-    text = work()
-    return text, time.perf_counter() - started
 
 
 def _error_rate(trials: Sequence[Trial], *, ours: bool, by_character: bool = False) -> float | None:

@@ -13,15 +13,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from kiosk import audio, bench, cohort, phrases
+from kiosk.bench_limit import Machine, Work
 from kiosk.phrases import Candidate, Norms, PhraseScorer
 from kiosk.recognition import SAMPLE_RATE, Check, Samples, never
 from kiosk.settings import Settings
+from kiosk.stopwatch import timed
 
 CANDIDATES = 300
 AUDIO_S = 4.0
 CLIPS = 6
 LANGUAGE = "ug"
-_ROWS, _IN, _OUT, _TRIES = 64, 512, 2048, 40  # a multiplication as the decoder's
 
 
 class Baseline(Protocol):
@@ -73,14 +74,14 @@ def measure(
             follow()  # pages and caches
             memory = bench.memory_mb()
         pair = (follow, exhaust) if index % 2 else (exhaust, follow)
-        results = {work: bench.timed(work) for work in pair}
+        results = {work: timed(work) for work in pair}
         ours.append(results[follow][1])
         everything.append(results[exhaust][1])
         agreed.append(int(np.nanargmax(results[follow][0])) == int(np.nanargmax(results[exhaust][0])))
         progress(f"{LANGUAGE}/{clip.path.name}", index + 1, len(clips))
     sample = _lengthened(audio.load(clips[0].path, limits=settings.audio).samples)
-    _, align_s = bench.timed(lambda: baseline.score(sample, offered, language=LANGUAGE))
-    limit_s = scorer.multiply_adds(offered, language=LANGUAGE) / _speed()
+    _, align_s = timed(lambda: baseline.score(sample, offered, language=LANGUAGE))
+    limit_s = Machine.measured().seconds(Work(scorer.multiply_adds(offered, language=LANGUAGE)))
     return {
         "candidates": len(offered),
         "audio_s": AUDIO_S,
@@ -102,12 +103,3 @@ def _lengthened(samples: Samples) -> Samples:
     """Return four seconds: the clip, and silence behind it."""
     wanted = round(AUDIO_S * SAMPLE_RATE)
     return np.pad(samples, (0, max(0, wanted - samples.size)))[:wanted]
-
-
-def _speed() -> float:
-    """Return multiply-adds a second of numpy on all its threads: the best of many tries."""
-    rng = np.random.default_rng(0)
-    left = rng.standard_normal((_ROWS * 8, _IN)).astype(np.float32)
-    right = rng.standard_normal((_IN, _OUT)).astype(np.float32)
-    best = min(bench.timed(lambda: left @ right)[1] for _ in range(_TRIES))
-    return float(left.shape[0] * _IN * _OUT / best)

@@ -99,6 +99,25 @@ def run(
 
 
 @app.command()
+def web(
+    nurse: Annotated[bool, typer.Option("--nurse", help="The nurse's screens instead of the patient's.")] = False,
+    clips: Annotated[bool, typer.Option("--clips", help="Recorded clips stand for the microphone.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on instead of [web] host.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port instead of [web] port.", min=1, max=65535)] = None,
+) -> None:
+    """Serve the screens to browsers: this machine's, unless [web] host says otherwise."""
+    from kiosk import settings
+    from kiosk.errors import InputError
+    from kiosk.web.server import serve
+
+    if nurse and clips:
+        raise InputError("--clips is for the patient's screens.")
+    arguments = ("nurse",) if nurse else ("run", *(("--clips",) if clips else ()))
+    changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    serve(arguments, settings.load().web.model_copy(update=changed))
+
+
+@app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without screens: print a table.")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send the notes to this site's store, for nurses.")] = False,
@@ -243,8 +262,9 @@ def bench(
 
 def _bench_asr(chosen: Settings) -> dict[str, Any]:
     from kiosk import bench as benchmark
-    from kiosk import bench_phrases, engines
+    from kiosk import bench_live, bench_phrases, engines, models
     from kiosk.engines.stock import StockAlign, StockWhisper
+    from kiosk.engines.workload import WhisperWorkload
 
     name = chosen.recognition.model
     recognizer = engines.recognizer(name, chosen)
@@ -256,15 +276,22 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
         say(f"[{done}/{total}] {clip}")
 
     phrase_figures = bench_phrases.measure(scorer, StockAlign(scorer.recognizer, "tr"), chosen, progress=tell)
+    detector = engines.detector()
+    live = bench_live.measure(
+        benchmark.clips(), detector=detector, recognizer=recognizer, settings=chosen, progress=tell
+    )
     asr = benchmark.asr(
         benchmark.clips(),
-        detector=engines.detector(),
+        detector=detector,
         recognizer=recognizer,
         baseline=StockWhisper(name, chosen.recognition),
         settings=chosen,
+        workload=WhisperWorkload(
+            models.ensure(name) / "model.bin", scorer.recognizer, margin_s=chosen.recognition.short_margin_s
+        ),
         progress=tell,
     )
-    return {"asr": asr, "phrases": phrase_figures, "memory_mb": phrase_figures.pop("memory_mb")}
+    return {"asr": asr, "live": live, "phrases": phrase_figures, "memory_mb": phrase_figures.pop("memory_mb")}
 
 
 @app.command("eval")
@@ -515,8 +542,9 @@ def _bytes_told(name: str, done: int, size: int) -> None:
 
 def _added(model: Any) -> None:
     typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
-    key = "[recognition] extra_models" if model.kind == "asr" else "[translation] neural_model"
-    typer.echo(f'To use it: "{model.name}" in {key} of kiosk.toml.')
+    keys = {"asr": "[recognition] extra_models", "mt": "[translation] neural_model"}
+    if model.kind in keys:
+        typer.echo(f'To use it: "{model.name}" in {keys[model.kind]} of kiosk.toml.')
 
 
 @models_app.command("verify")

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from kiosk.errors import DeviceError
 from kiosk.microphone import BlockQueue, InputStream
 from kiosk.recognition import SAMPLE_RATE, Samples
+from kiosk.speech import Sound
+
+_PIECE_S = 0.1
+"""Seconds that are handed to the sound card at a time: so soon it falls silent when it is told to."""
 
 
 class ClipSource:
@@ -143,6 +147,34 @@ class _PortAudioStream:
                 step()
             except self._error:
                 continue
+
+
+class PortAudioPlayer:
+    """The :class:`kiosk.speech.Player` of a sound card's output, through the sounddevice package.
+
+    Args:
+        device: empty for the system's default output, a part of a device's name, or its number.
+    """
+
+    def __init__(self, device: str = "") -> None:
+        self._device = device
+
+    def play(self, sound: Sound, *, stopped: threading.Event) -> None:
+        sounddevice = _sounddevice()
+        wanted = int(self._device) if self._device.isdecimal() else self._device or None
+        size = max(1, round(sound.rate * _PIECE_S))
+        try:
+            with sounddevice.OutputStream(device=wanted, samplerate=sound.rate, channels=1, dtype="float32") as stream:
+                for start in range(0, sound.samples.size, size):
+                    if stopped.is_set():
+                        stream.abort()
+                        return
+                    stream.write(np.ascontiguousarray(sound.samples[start : start + size, None]))
+        except (ValueError, sounddevice.PortAudioError) as error:
+            raise DeviceError(
+                f"The loudspeaker cannot be used ({error}).",
+                remedy="Connect one, or set voice.device; speaker-test -t sine tries it.",
+            ) from None
 
 
 def input_devices() -> list[str]:

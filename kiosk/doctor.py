@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Literal
 
-from kiosk import catalogue, devices, journal, languages, lexicon, models, phrasebook, resources, settings
+from kiosk import (
+    catalogue,
+    devices,
+    engines,
+    journal,
+    languages,
+    lexicon,
+    models,
+    phrasebook,
+    resources,
+    settings,
+    speech,
+)
 from kiosk.errors import KioskError
 from kiosk.settings import Settings
 
@@ -227,15 +239,31 @@ def _store(chosen: Settings) -> Iterator[Check]:
         yield Check(name="store", state="ok", detail=f"{where}, encrypted; the key: {chosen.store.key}")
 
 
-def _voice(_chosen: Settings) -> Iterator[Check]:
-    found = shutil.which("espeak-ng")
-    yield Check(
-        name="voice out",
-        state="note",
-        detail=f"espeak-ng is at {found}; prompts are shown, not spoken, in this version"
-        if found
-        else "espeak-ng is not installed; prompts are shown, not spoken, in this version",
-    )
+def _voice(chosen: Settings) -> Iterator[Check]:
+    if not chosen.voice.on:
+        yield Check(name="voice out", state="note", detail="off ([voice] on): prompts are shown, not spoken")
+        return
+    for name in chosen.voice.models:
+        models.get(name)  # one that no manifest names is missing
+    voices = engines.synthesizers(chosen)
+    for code in chosen.site.languages:
+        zh = languages.get(code).zh
+        recorded = speech.recordings(code)
+        voice = next((each for each in voices if code in each.languages), None)
+        parts = [f"{recorded} recorded prompts"] if recorded else []
+        parts += [voice.engine] if voice is not None else []
+        yield Check(
+            name=f"voice {code}",
+            state="ok" if parts else "note",
+            detail=f"{zh}: {' and '.join(parts) or 'nothing speaks it; prompts are shown only'}",
+            remedy="" if parts else _voice_remedy(code),
+        )
+
+
+def _voice_remedy(code: str) -> str:
+    if "espeak" in languages.get(code).engines:
+        return "apt-get install espeak-ng"
+    return f"record prompts into config/prompts/{code}/, or add a voice: kiosk models add FOLDER --engine vits"
 
 
 def _terminal(_chosen: Settings) -> Iterator[Check]:

@@ -226,7 +226,8 @@ def _without(scores: NDArray[np.float32], place: int) -> NDArray[np.float32]:
 
 
 def _accepted(offered: Sequence[Candidate], one: Heard, settings: Settings) -> bool:
-    return phrases.rank(offered, one.scores, settings.phrases, top=1, speech=one.speech).accepted
+    limits = settings.phrases
+    return phrases.rank(offered, one.scores, limits, top=1, scale=limits.scale, speech=one.speech).accepted
 
 
 def _cohort_paths(settings: Settings) -> frozenset[Path]:

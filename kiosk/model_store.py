@@ -30,7 +30,10 @@ SPARE_DISK = 256 * 1024 * 1024
 SPEECH = ("omnilingual", "dolphin", "gigaam", "wav2vec2")
 """Families of speech models that a site adds; their files do not say which languages they know."""
 
-FAMILIES = ("nllb", "m2m100", "madlad", "marian", *SPEECH)
+VOICES = ("vits",)
+"""Families of voices, as sherpa-onnx has them: Piper's, MMS's."""
+
+FAMILIES = ("nllb", "m2m100", "madlad", "marian", *SPEECH, *VOICES)
 WEIGHTS = ("model.bin", "*.safetensors", "*.onnx")
 NAME = re.compile(r"^\w[\w.-]*$")
 _TRANSFORMERS = {"marian": "marian", "t5": "madlad", "m2m_100": "m2m100", "wav2vec2": "wav2vec2"}
@@ -123,7 +126,7 @@ def add(
     digest = next(row.sha256 for row in rows if any(fnmatch.fnmatch(row.name, pattern) for pattern in WEIGHTS))
     model = models.Model(
         name=name,
-        kind="asr" if engine in SPEECH else "mt",
+        kind="asr" if engine in SPEECH else "tts" if engine in VOICES else "mt",
         engine=engine,
         source=source or str(folder.resolve()),
         revision=f"{name}-{digest[:8]}",

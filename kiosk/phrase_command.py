@@ -90,7 +90,7 @@ def recognise(
     before = time.perf_counter()
     segments = segmentation.find(samples, detector, settings.segmentation)
     scores = scorer.score(phrases.spoken(samples, segments), offered, norms, language=language)
-    ranking = phrases.rank(offered, scores, settings.phrases, top=top, speech=bool(segments))
+    ranking = phrases.rank(offered, scores, settings.phrases, top=top, scale=scorer.scale, speech=bool(segments))
     finished = time.perf_counter()
     return Report(
         ranking=ranking,

@@ -61,7 +61,7 @@ def listen(
         voiced_s += stretch.duration_s
         piece = samples[round(stretch.start_s * SAMPLE_RATE) : round(stretch.end_s * SAMPLE_RATE)]
         scores = scorer.score(piece, closed.offered, closed.norms, language=language, check=check)
-        ranking = phrases.rank(closed.offered, scores, settings.phrases, top=phrases.OFFERED)
+        ranking = phrases.rank(closed.offered, scores, settings.phrases, top=phrases.OFFERED, scale=scorer.scale)
         yield Heard(
             segment=stretch,
             utterance=_utterance(f"u{number}", stretch, ranking, language=language, engine=scorer.engine),

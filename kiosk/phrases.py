@@ -68,6 +68,10 @@ class PhraseScorer(Protocol):
         """``name@revision``."""
 
     @property
+    def scale(self) -> str:
+        """How its scores come about: floor and margin hold for one way (``phrases.scale`` of the settings)."""
+
+    @property
     def languages(self) -> frozenset[str]:
         """Codes of ``kiosk.languages`` whose phrases it can score."""
 
@@ -205,7 +209,13 @@ def refuse_if_too_long(samples: Samples) -> None:
 
 
 def rank(
-    offered: Sequence[Candidate], scores: NDArray[np.float32], settings: Phrases, *, top: int, speech: bool = True
+    offered: Sequence[Candidate],
+    scores: NDArray[np.float32],
+    settings: Phrases,
+    *,
+    top: int,
+    scale: str,
+    speech: bool = True,
 ) -> Ranking:
     """Order the candidates by their scores, best first, and decide whether the first is accepted.
 
@@ -213,6 +223,7 @@ def rank(
         offered: at least one.
         scores: shape (candidates,); NaN for those left behind.
         top: how many to return at most.
+        scale: of the scorer. Where floor and margin were measured on another, nothing is accepted: all is offered.
         speech: somebody spoke; what nobody said is never accepted.
     """
     order = [int(index) for index in np.argsort(-scores, kind="stable") if not math.isnan(scores[index])]
@@ -233,6 +244,6 @@ def rank(
             )
             for index in order[:top]
         ),
-        accepted=speech and best >= settings.floor and margin >= settings.margin,
+        accepted=speech and scale == settings.scale and best >= settings.floor and margin >= settings.margin,
         probability=round(probability, 4),
     )

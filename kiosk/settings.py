@@ -83,6 +83,7 @@ class Phrases(_Section):
     beam: int = Field(ge=1)
     settled: int = Field(ge=1)
     margin_s: float = Field(ge=0, le=30)
+    scale: str
     floor: float
     margin: float = Field(ge=0)
     slope: float
@@ -120,6 +121,24 @@ class Models(_Section):
 
 class Ui(_Section):
     bidi: Literal["auto", "terminal", "program"]
+
+
+class Web(_Section):
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65535)
+    names: tuple[str, ...]
+    certificate: str
+    certificate_key: str
+    plain: bool
+    sessions: int = Field(ge=1)
+    font_size: int = Field(ge=8, le=64)
+
+
+class Voice(_Section):
+    on: bool
+    models: tuple[str, ...]
+    words_per_minute: int = Field(ge=80, le=300)
+    device: str
 
 
 class Store(_Section):
@@ -162,6 +181,8 @@ class Settings(_Section):
     translation: Translation
     models: Models
     ui: Ui
+    web: Web
+    voice: Voice
     store: Store
     accounts: Accounts
     privacy: Privacy

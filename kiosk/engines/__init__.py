@@ -13,6 +13,7 @@ from kiosk.errors import KioskError, ModelError
 from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, SpeechDetector
 from kiosk.settings import Settings
+from kiosk.speech import Synthesizer
 from kiosk.translation import Translator, Unavailable
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ TRANSLATORS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("nllb", "m2m100", "madlad", "marian"), "kiosk.engines.seq2seq:Seq2SeqTranslator")
 )
 """The same for translators, made with (model, translation settings)."""
+
+SYNTHESIZERS: Mapping[str, str] = MappingProxyType({"vits": "kiosk.engines.sherpa_voice:SherpaSynthesizer"})
+"""The same for voices, made with (model, voice settings)."""
 
 SERVER = "server"
 """What [translation] neural_model says for a chat server instead of a model of the registry."""
@@ -122,6 +126,25 @@ def site_translator(settings: Settings) -> Translator | None:
         return translator(settings)
     except KioskError as error:
         return Unavailable(error)
+
+
+def synthesizers(settings: Settings) -> tuple[Synthesizer, ...]:
+    """Return the voices of the settings, the site's own first, then espeak-ng; none where speech is off.
+
+    A voice that is not installed is left out: `kiosk doctor` reports it.
+
+    Raises:
+        ModelError: no manifest names a model, or it is not a voice.
+    """
+    if not settings.voice.on:
+        return ()
+    named = [
+        _usable(name, "tts", SYNTHESIZERS, cannot="speak", key="[voice] models")
+        for name in settings.voice.models
+        if _installed(name)
+    ]
+    own = [cast(Synthesizer, _load(SYNTHESIZERS[model.engine])(model, settings.voice)) for model in named]
+    return (*own, cast(Synthesizer, _load("kiosk.engines.espeak:EspeakSynthesizer")(settings.voice)))
 
 
 def detector() -> SpeechDetector:

@@ -4,8 +4,8 @@ A phrase's score is the log-probability of its labels summed over all alignments
 of the best path, so that a long clip does not count against a phrase; less what both make on the cohort
 (:mod:`kiosk.phrases`); by the root of the number of labels, as for Whisper's decoder.
 
-Not measured: no such model was at hand. The floor and margin of ``[phrases]`` were measured with Whisper's scores; a
-site that names a CTC model sets its own after `kiosk eval --audio`.
+Not measured: no such model was at hand. The floor and margin of ``[phrases]`` were measured with Whisper's scores, so
+nothing is accepted outright: three are offered. A site sets its own, and ``scale``, after `kiosk eval --audio`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class CtcPhraseScorer:
     @property
     def engine(self) -> str:
         return f"phrases-{self._entry.id}"
+
+    @property
+    def scale(self) -> str:
+        return "ctc"
 
     @property
     def recognizer(self) -> CtcRecognizer:

@@ -5,8 +5,8 @@ cohort (:mod:`kiosk.phrases`), by the root of their number: the sum favours shor
 language token and the spelling are those of a neighbour that Whisper has learned (``config/phrasebook/spelling.toml``).
 
 Measured with Whisper base (see README for figures and how they were made): probabilities among the phrases' own tokens
-rank as well as those among all 51,865; the end token helps where one phrase begins another; following 80 beginnings a
-level ranks as scoring everything does, in a third of the work.
+rank as well as those among all 51,865; the end token helps where one phrase begins another; following 64 beginnings a
+level ranks as scoring everything does, in a quarter of the work.
 """
 
 from __future__ import annotations
@@ -57,6 +57,10 @@ class WhisperPhraseScorer:
     @property
     def engine(self) -> str:
         return f"phrases-{self._entry.id}"
+
+    @property
+    def scale(self) -> str:
+        return "whisper"
 
     @property
     def recognizer(self) -> WhisperRecognizer:

@@ -178,6 +178,10 @@ class ScriptedScorer:
         return self._engine
 
     @property
+    def scale(self) -> str:
+        return "whisper"
+
+    @property
     def languages(self) -> frozenset[str]:
         return self._languages
 

@@ -48,7 +48,7 @@ def load(clip: str) -> Samples:
 def rank(clip: str, scorer: PhraseScorer, closed: tuple[tuple[Candidate, ...], Norms]) -> phrases.Ranking:
     offered, norms = closed
     scores = scorer.score(load(clip), offered, norms, language="ug")
-    return phrases.rank(offered, scores, SETTINGS.phrases, top=5)
+    return phrases.rank(offered, scores, SETTINGS.phrases, top=5, scale=scorer.scale)
 
 
 def test_the_decoder_agrees_with_ctranslate2(scorer: PhraseScorer) -> None:

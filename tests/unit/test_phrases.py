@@ -23,8 +23,10 @@ def offered(count: int) -> list[Candidate]:
     return [Candidate(phrase_id=f"p{number}", text=f"t{number}", spellings=(f"s{number}",)) for number in range(count)]
 
 
-def rank(scores: list[float], top: int = 3, *, speech: bool = True) -> phrases.Ranking:
-    return phrases.rank(offered(len(scores)), np.array(scores, np.float32), PHRASES, top=top, speech=speech)
+def rank(scores: list[float], top: int = 3, *, scale: str = "whisper", speech: bool = True) -> phrases.Ranking:
+    return phrases.rank(
+        offered(len(scores)), np.array(scores, np.float32), PHRASES, top=top, scale=scale, speech=speech
+    )
 
 
 def test_the_best_come_first() -> None:
@@ -48,6 +50,13 @@ def test_the_best_come_first() -> None:
 )
 def test_what_is_accepted(scores: list[float], accepted: bool) -> None:
     assert rank(scores).accepted is accepted
+
+
+def test_scores_of_another_kind_than_was_measured_are_only_offered() -> None:
+    assert rank([9.0, 0.0]).accepted
+    ranking = rank([9.0, 0.0], scale="ctc")
+    assert not ranking.accepted
+    assert len(ranking.top) == 2
 
 
 def test_what_nobody_said_is_never_accepted() -> None:

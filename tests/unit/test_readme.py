@@ -21,7 +21,7 @@ COMMANDS = [
     if line.startswith("$ ")
 ]
 SLOW = ("kiosk bench", "kiosk eval --audio")  # minutes: measured by hand; pipeline/test_phrase_scorer.py, with --all
-SCREENS = ("kiosk run",)  # driven in tests/ui
+SCREENS = ("kiosk run", "kiosk web")  # driven in tests/ui and tests/web
 
 
 def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
