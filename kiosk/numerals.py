@@ -36,10 +36,15 @@ def read(tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start:
         value, final = words[position]
         if current is None:
             current = value
-        elif value >= 100 or (value == 10 and current < 10 and current >= 1):
-            current = current * value
-            if value >= 1000:
-                total, current = total + current, 0.0
+        elif value >= 1000:
+            total, current = total + (current or 1.0) * value, 0.0
+        elif value == 100 and current < 100:
+            current = current * value or value  # two hundred; "thousand hundred" is 1100
+        elif value == 10 and last is not None and 1 <= last < 10 and not current % 100 - last:
+            current += last * value - last  # 八十, 一百八十
+        elif value == 0 and last is not None and last >= 100:
+            position = final + 1
+            continue  # 一百零二 is 102
         elif last is not None and last >= 10 and value < last and value >= 1:
             current += value
         elif last is not None and value == last + 1 and value < 10:
@@ -47,7 +52,7 @@ def read(tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start:
             position = final + 1
             break
         else:
-            break
+            break  # another number: "a hundred and eighty over a hundred and ten" without the words between
         last = value
         position = final + 1
     if current is None:

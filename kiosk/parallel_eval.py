@@ -17,7 +17,7 @@ from typing import Any
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from kiosk import critical, guard, languages, line_files
+from kiosk import critical, guard, languages, line_files, phrasebook
 from kiosk.encounter import Utterance
 from kiosk.errors import InputError, KioskError
 from kiosk.translation import Translator, verified
@@ -56,6 +56,18 @@ def load(path: Path) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def phrases(per_language: int = 8) -> tuple[Line, ...]:
+    """Return sentences of the shipped phrasebook with their Chinese, for a site without a file of its own."""
+    chosen = []
+    for code in languages.known():
+        if code == "zh":
+            continue
+        book = [phrase for phrase in phrasebook.load(code) if phrase.question == "complaint"]
+        step = max(1, len(book) // per_language)
+        chosen += [Line(language=code, text=each.text, reference=each.zh) for each in book[::step][:per_language]]
+    return tuple(chosen)
+
+
 def measure(
     lines: Sequence[Line],
     translator: Translator | None,
@@ -85,11 +97,13 @@ def measure(
         wrong += not zh or bool(guard.compare(critical.read(line.reference, "zh"), critical.read(zh, "zh")))
         progress(done, len(lines))
     references = [[line.reference for line in lines]]
+    chrf, bleu = CHRF(), BLEU(tokenize="zh")
     return {
         "sentences": len(lines),
         "failed": failed,
-        "chrf": round(CHRF().corpus_score(outputs, references).score, 2),
-        "bleu": round(BLEU(tokenize="zh").corpus_score(outputs, references).score, 2),
+        "chrf": round(chrf.corpus_score(outputs, references).score, 2),
+        "bleu": round(bleu.corpus_score(outputs, references).score, 2),
+        "signatures": {"chrf": str(chrf.get_signature()), "bleu": str(bleu.get_signature())},
         "critical_error_rate": round(wrong / len(lines), 4),
         "median_s": round(statistics.median(seconds), 4),
         "p95_s": round(sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * 0.95))], 4),
@@ -124,4 +138,6 @@ def report(figures: Mapping[str, Mapping[str, Any]]) -> str:
         f"  {row['critical_error_rate']:15.1%}  {row['median_s']:8.3f}  {row['p95_s']:6.3f}"
         for name, row in figures.items()
     ]
+    first = next(iter(figures.values()), None)
+    lines += [f"{name} {signature}" for name, signature in first["signatures"].items()] if first else []
     return "\n".join(lines)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from kiosk.answers import Answer
-from kiosk.context import CHILDREN
 from kiosk.encounter import Person
 from kiosk.findings import Facts
 from kiosk.statements import Reply
+from kiosk.subjects import CHILDREN
 
 _WHOSE: Mapping[str, frozenset[str]] = {
     "who_child": CHILDREN,

@@ -12,17 +12,14 @@ import os
 import re
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import httpx2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk import languages, lexicon, resources
+from kiosk import languages, lexicon
 from kiosk.encounter import Utterance
+from kiosk.engines.chat_template import template
 from kiosk.errors import EngineError, KioskError, MissingError, SettingsError
 from kiosk.findings import understand
 from kiosk.recognition import Check, never
@@ -40,55 +37,6 @@ _MAX_ANSWER = 256 * 1024  # bytes: no translation of one sentence is longer, a b
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _THINKING = re.compile(r"<think>.*?(</think>|$)", re.DOTALL)
 TERM_KINDS = ("disease", "drug", "drug_class", "allergen", "procedure")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Prompt(_Section):
-    system: str
-    user: str
-    back: str
-    terms_head: str
-    term: str
-    max_terms: int = Field(ge=0)
-
-
-class Sampling(_Section):
-    temperature: float = Field(ge=0, le=2)
-    max_tokens: int = Field(ge=16)
-
-
-class Answer(_Section):
-    refusals: tuple[str, ...]
-    preambles: tuple[str, ...]
-
-
-class Template(_Section):
-    """``config/chat.toml``."""
-
-    prompt: Prompt
-    sampling: Sampling
-    answer: Answer
-
-
-@cache
-def template(path: Path | None = None) -> Template:
-    """Read ``config/chat.toml``.
-
-    Raises:
-        SettingsError: the file is missing, no TOML, or has a wrong key or value.
-    """
-    path = path or resources.share("config") / "chat.toml"
-    try:
-        return Template.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
 
 
 class ChatTranslator:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
+from typing import Any
 
 from kiosk.errors import InputError, ModelError
 
@@ -38,13 +40,30 @@ def convert(folder: Path, out: Path, *, quantization: str = "int8") -> None:
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        converter = TransformersConverter(
+        converter = _with_language_tokens(TransformersConverter)(
             str(folder), copy_files=[name for name in TOKENIZERS if (folder / name).is_file()]
         )
-        converter.convert(str(part), quantization=quantization)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # transformers recommends packages that only its own preprocessing needs
+            converter.convert(str(part), quantization=quantization)
         part.replace(out)
-    except (ValueError, RuntimeError, OSError, KeyError) as error:
+    except Exception as error:  # noqa: BLE001 - the converter and safetensors raise types of their own
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{folder} cannot be converted: {reason}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _with_language_tokens(base: Any) -> Any:
+    """Return the converter with a tokenizer that lists M2M100's language tokens, as transformers 5 does not."""
+
+    class Converter(base):  # type: ignore[misc]  # the library has no types
+        def load_tokenizer(self, *args: Any, **kwargs: Any) -> Any:
+            tokenizer = super().load_tokenizer(*args, **kwargs)
+            languages = getattr(tokenizer, "lang_token_to_id", None)
+            if languages:
+                known = {**tokenizer.get_vocab(), **languages}
+                tokenizer.get_vocab = lambda: known
+            return tokenizer
+
+    return Converter

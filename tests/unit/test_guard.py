@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import guard, guard_eval, languages
+from kiosk import critical, guard, guard_eval, languages
+from kiosk.critical import medicines
 from kiosk.errors import InputError, SettingsError
+from kiosk.guard.polarity import denial_forms
 
 PAIRS = Path(__file__).parents[1] / "guard"
 TRAP = "I am not allergic to penicillin, but I cannot take aspirin"
@@ -68,6 +70,62 @@ def test_shapes(zh: str, kind: str) -> None:
     assert kind in {found.kind for found in guard.misshapen(text, zh, language="en")}
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "right", "broken"),
+    [
+        ("tr", "Tansiyonum on sekize on bir.", "我的血压是180/110。", "我的血压是140/110。"),
+        ("kk", "Қысымым жүз сексенге жүз он.", "我的血压是180/110。", "我的血压是180/90。"),
+        ("en", "I've had seven or eight seizures this week.", "这周我抽搐了七八次。", "这周我抽搐了两三次。"),
+        ("en", "I've been on levothyroxine.", "我一直吃左甲状腺素。", "我左边一直吃药。"),
+        ("bo", "ངས་པུ་ལོ་ཧྥིན་ཟས་པ་ཡིན།", "我吃了布洛芬。", "我吃了阿司匹林。"),
+        ("tr", "Sabahtan beri bir şey yemedim.", "我从早上起什么都没吃。", "我从早上起吃了东西。"),
+        ("en", "He hasn't passed urine since this morning.", "他从今天早上起就没有小便。", "他从今天早上起就有小便。"),
+        (
+            "en",
+            "I'd had chest pain last spring, nothing since.",
+            "去年春天我胸口疼过，之后没有再疼。",
+            "我现在胸口疼。",
+        ),
+    ],
+)
+def test_what_only_the_form_or_the_sound_tells(language: str, text: str, right: str, broken: str) -> None:
+    assert kinds(text, right, language) == set()
+    assert kinds(text, broken, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "count"),
+    [
+        ("en", "I haven’t eaten and can't sleep", 2),
+        ("ru", "не ел и не спал", 2),
+        ("tr", "yemedim, damadım geldi", 1),
+        ("ug", "يېمىدىم", 1),
+        ("kk", "ештеңе жеген жоқпын, таңертең келді", 1),
+        ("ky", "жеген жокмун", 1),
+        ("uz", "qusmadim, yo'q", 2),
+        ("tg", "нахӯрдаам, нафасам", 1),
+        ("ur", "کچھ نہیں کھایا", 1),
+        ("mn", "идээгүй", 1),
+        ("bo", "ན་གི་མི་འདུག", 1),
+        ("bo", "ཐེངས་གསུམ་ཟ་གི་ཡོད།", 0),
+        ("zh", "没吃，不过不舒服", 2),
+    ],
+)
+def test_negations_are_counted_by_their_form(language: str, text: str, count: int) -> None:
+    assert denial_forms(critical.read(text, language), guard.rules()) == count
+
+
+@pytest.mark.parametrize("name", ["ibuprofen", "ибупрофен", "布洛芬", "པུ་ལོ་ཧྥིན"])
+def test_a_medicine_sounds_alike_in_every_script(name: str) -> None:
+    assert medicines.sound(name, pinyin=name == "布洛芬").endswith("plpn")
+
+
+def test_a_name_that_no_table_has_is_heard_as_the_nearest_medicine() -> None:
+    reading = critical.read("གཟའ་འཁོར་སྔོན་མར་ཨ་མོག་སི་ལིན་བྲིས་སོང་།", "bo").reading
+    assert medicines.sounds_like(reading, "amoxicillin")
+    assert not medicines.sounds_like(reading, "ibuprofen")
+
+
 def test_details_quote_nobody() -> None:
     found = guard.check("my wobblegong hurts for 3 days", "我疼了5天", language="en")
     assert found
@@ -75,24 +133,31 @@ def test_details_quote_nobody() -> None:
 
 
 def test_the_pairs_cover_every_language_and_kind() -> None:
-    tuning, held = (guard_eval.load(PAIRS / name) for name in ("tuning.jsonl", "held_apart.jsonl"))
+    tuning, held, sealed = (
+        guard_eval.load(PAIRS / name) for name in ("tuning.jsonl", "held_apart.jsonl", "sealed.jsonl")
+    )
     assert len(tuning) >= 300
     assert len(held) >= 300
-    for pairs in (tuning, held):
+    assert set(Counter(pair.language for pair in sealed).values()) == {28}
+    for pairs in (tuning, held, sealed):
         assert {pair.language for pair in pairs} == set(languages.known())
         assert {pair.kind for pair in pairs} == set(guard.KINDS)
         assert len({(pair.language, pair.id) for pair in pairs}) == len(pairs)
+    read = {pair.text for pair in (*tuning, *held, *guard_eval.load(PAIRS / "everyday.jsonl"))}
     assert not {pair.text for pair in tuning} & {pair.text for pair in held}
+    # The ten that are the same were written twice, unseen: "I am not allergic to aspirin" has few other forms.
+    assert len(read & {pair.text for pair in sealed}) <= 10
     assert min(Counter(pair.language for pair in held).values()) >= 24
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tuning.jsonl", "held_apart.jsonl"])
+@pytest.mark.parametrize("name", ["tuning.jsonl", "held_apart.jsonl"])  # never sealed.jsonl: see its README
 def test_recall_and_false_alarms(name: str) -> None:
     figures = guard_eval.figures(guard_eval.evaluate(guard_eval.load(PAIRS / name)))
     for kind in ("negation", "number", "side", "drug"):
         row = figures["by_kind"][kind]
         assert row["recall"] >= 0.95, (kind, row)
+        assert row["false_alarms"] <= 0.05, (kind, row)
     assert figures["overall"]["false_alarms"] <= 0.05, figures["overall"]
 
 

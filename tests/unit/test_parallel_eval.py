@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import parallel_eval
+from kiosk import model_store, parallel_eval
 from kiosk.cli import app
 from kiosk.engines.scripted import ScriptedTranslator
 from kiosk.errors import InputError
+from tests import tiny_models
 
 TSV = "en\tI have no fever.\t我没有发烧。\nen\tMy left knee hurts.\t我左膝疼。\n"
 
@@ -38,13 +39,42 @@ def test_a_perfect_a_wrong_and_a_silent_engine(file: Path) -> None:
     assert 0 < figures["wrong"]["chrf"] < 100
     assert (figures["silent"]["failed"], figures["silent"]["chrf"]) == (2, 0.0)
     assert figures["verified"]["critical_error_rate"] == 0.0
-    assert len(parallel_eval.report(figures).splitlines()) == 5
+    assert "tok:zh" in figures["perfect"]["signatures"]["bleu"]
+    report = parallel_eval.report(figures).splitlines()
+    assert len(report) == 7
+    assert report[-1].startswith("bleu nrefs:1|")
+
+
+def test_the_phrasebook_has_sentences_of_every_language() -> None:
+    lines = parallel_eval.phrases(per_language=3)
+    assert len(lines) == 33
+    assert all(line.text and line.reference for line in lines)
 
 
 def test_the_command(file: Path) -> None:
     done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["engines"]["verified"]["sentences"] == 2
+
+
+def test_two_installed_engines_side_by_side(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIOSK_HOME", str(tmp_path / "home"))
+    for name, says in (("good", "我没有发烧。"), ("bad", "我发烧。")):
+        folder = tiny_models.write(tmp_path / name, "nllb", says, tags=("zho_Hans", "eng_Latn"))
+        model_store.add(folder, name=name, licence="MIT", codes=("en",), engine="nllb")
+    file.write_text("en\tI have no fever.\t我没有发烧。\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)["engines"]
+    assert [*figures] == ["verified", "good", "bad"]
+    assert (figures["good"]["chrf"], figures["good"]["critical_error_rate"]) == (100.0, 0.0)
+    assert figures["bad"]["critical_error_rate"] == 1.0
+    assert 0 < figures["good"]["median_s"] <= figures["good"]["p95_s"]
+    monkeypatch.setattr(parallel_eval, "phrases", lambda: parallel_eval.load(file))
+    bench = json.loads(CliRunner().invoke(app, ["bench", "--only", "translation", "--json"]).stdout)
+    assert [*bench["translation"]["engines"]] == ["verified", "good", "bad"]
+    shown = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--model", "good", "--model", "bad"])
+    assert "tok:zh" in shown.stdout
 
 
 @pytest.mark.parametrize("text", ["", "en\tonly two\n", "en\t\t中\n"])

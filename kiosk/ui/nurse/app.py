@@ -24,7 +24,7 @@ from kiosk.ui.nurse.base import Page, Ward
 from kiosk.ui.nurse.entry import Entered, FirstStartScreen, LockScreen, LoginScreen
 from kiosk.ui.nurse.queue import QueueScreen
 from kiosk.ui.nurse.rehearing import RehearingDialog
-from kiosk.ui.visit import HIGH_CONTRAST
+from kiosk.ui.themes import HIGH_CONTRAST
 
 TOUCH_S = 20.0
 """While somebody types, the session is told so this often."""

@@ -1,0 +1,64 @@
+"""The conscience of neural translation: critical tokens of the source and of its Chinese, compared.
+
+A neural engine that turns "not allergic" into "allergic" says so fluently. So its Chinese is read back with the lexicon
+of Chinese and held against what the patient's language says by rule, which is also what the verified channel says. The
+guard proves nothing right: it finds what is surely different. What may differ stands in ``config/guard.toml``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk import critical
+from kiosk.critical import Critical
+from kiosk.guard.disagreement import Disagreement
+from kiosk.guard.numbers import numbers
+from kiosk.guard.polarity import polarity
+from kiosk.guard.rules import Rules, rules
+from kiosk.guard.shape import looped, misshapen
+from kiosk.guard.subjects import allergies, drugs, persons, sides, tenses
+
+__all__ = ["KINDS", "SHAPES", "Disagreement", "Rules", "check", "compare", "looped", "misshapen", "rules"]
+
+KINDS = (
+    "negation", "number", "unit", "dose", "duration", "side", "drug", "allergy", "person", "tense",
+)  # fmt: skip
+"""What is compared, worst first."""
+
+SHAPES = ("empty", "length", "repeats", "untranslated", "unknown_word", "truncated")
+"""What is wrong with a translation by itself."""
+
+
+def compare(source: Critical, target: Critical, table: Rules | None = None) -> tuple[Disagreement, ...]:
+    """Return every critical token that differs between a text and its Chinese, one a kind and subject."""
+    table = table or rules()
+    source, target = _with_habits(source, table), _with_habits(target, table)
+    found = [
+        *polarity(source, target, table),
+        *numbers(source, target, table.numbers),
+        *sides(source, target),
+        *drugs(source, target),
+        *allergies(source, target),
+        *persons(source, target, table.kin),
+        *tenses(source, target),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def check(text: str, zh: str, *, language: str, source: Critical | None = None) -> tuple[Disagreement, ...]:
+    """Compare one text with its Chinese, and look at the Chinese itself.
+
+    Args:
+        source: the critical tokens of ``text``, where they have been read already.
+    """
+    shape = tuple(misshapen(text, zh, language=language))
+    if any(each.kind == "empty" for each in shape):
+        return shape
+    return (*compare(source or critical.read(text, language), critical.read(zh, "zh")), *shape)
+
+
+def _with_habits(found: Critical, table: Rules) -> Critical:
+    """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up"."""
+    if any(word in found.text for word in table.over.get(found.language, ())):
+        return replace(found, past="over")
+    return found

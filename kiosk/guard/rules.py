@@ -1,0 +1,74 @@
+"""``config/guard.toml``: what a translation may say otherwise without being wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk import resources
+from kiosk.errors import SettingsError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kin(_Section):
+    groups: tuple[frozenset[str], ...]
+    ambiguous: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+class Numbers(_Section):
+    vague: re.Pattern[str]
+    ignored: frozenset[float]
+    same_unit: tuple[frozenset[str], ...]
+    fahrenheit: tuple[float, float]
+    tolerance_c: float = Field(ge=0)
+    centimetres: Mapping[str, str]
+    centimetre_range: tuple[float, float]
+
+
+class Shape(_Section):
+    min_ratio: float = Field(gt=0)
+    max_ratio: float = Field(gt=0)
+    min_letters: int = Field(ge=1)
+    zh_ratio: tuple[float, float]
+    repeats: int = Field(ge=2)
+    repeat_letters: int = Field(ge=1)
+    foreign: int = Field(ge=1)
+
+
+class Rules(_Section):
+    """``config/guard.toml``."""
+
+    kin: Kin
+    denials: Mapping[str, re.Pattern[str]]
+    numbers: Numbers
+    over: Mapping[str, tuple[str, ...]]
+    shape: Shape
+
+
+@cache
+def rules(path: Path | None = None) -> Rules:
+    """Read ``config/guard.toml``.
+
+    Raises:
+        SettingsError: the file is missing, no TOML, or has a wrong key or value.
+    """
+    path = path or resources.share("config") / "guard.toml"
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Rules.model_validate(table)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None

@@ -1,0 +1,148 @@
+"""What is said of whom and when: sides of the body, medicines and what they are for, relatives, past and present."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from kiosk import lexicon
+from kiosk.critical import Claim, Critical
+from kiosk.critical.medicines import sounds_like
+from kiosk.guard.disagreement import Disagreement
+from kiosk.guard.polarity import by_key
+from kiosk.guard.rules import Kin
+from kiosk.lexicon import Concept
+
+NEAR_TIMES = 3.0
+
+
+def sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
+    """Yield a side of the body that differs."""
+    ours, theirs = source.sides, target.sides
+    if ours == theirs or (ours | theirs) == {"双侧"} or {"左", "右"} in (ours, theirs):
+        # Both sides are "both", and "two" is said of hands without a side being meant.
+        swapped = _swapped(source.claims, target.claims)
+    else:
+        swapped = True
+    if swapped:
+        yield Disagreement(kind="side", detail=f"原话为{_listed(ours)}，译文为{_listed(theirs)}")
+
+
+def _swapped(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
+    mine = {claim.key: claim.laterality for claim in ours if claim.laterality}
+    return any(claim.laterality and mine.get(claim.key) not in (None, claim.laterality) for claim in theirs)
+
+
+def _listed(names: frozenset[str]) -> str:
+    return "、".join(sorted(names)) or "未说明"
+
+
+def drugs(source: Critical, target: Critical) -> Iterator[Disagreement]:
+    """Yield medicines that one side alone names; a word that sounds like one, in any script, names it."""
+    kinds = lexicon.concepts()
+    shared = source.drugs.keys() & target.drugs.keys()
+    lost, new = (
+        {
+            key
+            for key in one.drugs.keys() - there.drugs.keys()
+            if not _implied(key, there, shared, kinds) and not sounds_like(there.reading, key)
+        }
+        for one, there in ((source, target), (target, source))
+    )
+    if lost:
+        names = "、".join(sorted(source.drugs[key] for key in lost))
+        given = "、".join(sorted(target.drugs[key] for key in new))
+        yield Disagreement(kind="drug", detail=f"原话为{names}，译文为{given}" if new else f"译文没有{names}")
+    elif new:
+        names = "、".join(sorted(target.drugs[key] for key in new))
+        yield Disagreement(kind="drug", detail=f"译文有{names}，原话中未能确认")
+
+
+def _implied(key: str, there: Critical, shared: Set[str], concepts: Mapping[str, Concept]) -> bool:
+    """Whether a class of medicines is said with a medicine: "hydrocortisone" for "hydrocortisone cream"."""
+    if concepts[key].kind != "drug_class":
+        return False
+    if concepts[key].zh in there.text:  # part of another word there: 打疫苗 is a vaccination
+        return True
+    return any(concepts[other].kind == "drug" for other in shared) or any(
+        concepts[other].site == key for other in there.drugs
+    )
+
+
+def allergies(source: Critical, target: Critical) -> Iterator[Disagreement]:
+    """Yield medicines that are used, or not tolerated, on one side alone."""
+    said = {"allergic": "过敏或不能使用", "not allergic": "不过敏", "used": "使用", "not used": "未使用"}
+    allergic, theirs_allergic = (
+        {key for key, roles in side.roles.items() if "allergic" in roles} for side in (source, target)
+    )
+    lost, new = allergic - theirs_allergic, theirs_allergic - allergic
+    if lost and new and lost <= target.drugs.keys() and new <= source.drugs.keys():
+        yield Disagreement(
+            kind="allergy",
+            detail=f"原话对{'、'.join(sorted(source.drugs[key] for key in lost))}过敏，"
+            f"译文对{'、'.join(sorted(target.drugs[key] for key in new))}过敏",
+        )
+        return
+    for key in source.roles.keys() & target.roles.keys():
+        ours, theirs = source.roles[key], target.roles[key]
+        if ours != theirs:
+            yield Disagreement(
+                kind="allergy",
+                detail=f"{source.drugs[key]}在原话为{'、'.join(sorted(said[role] for role in ours))}，"
+                f"译文为{'、'.join(sorted(said[role] for role in theirs))}",
+            )
+
+
+def persons(source: Critical, target: Critical, table: Kin) -> Iterator[Disagreement]:
+    """Yield relatives that one side alone names, and findings that are another's there."""
+    said, given = source.relations | _kin_words(source, table), target.relations | _kin_words(target, table)
+    ours = {name for name in source.relations if not _has_kin(name, given | target.kin_words, table)}
+    theirs = {name for name in target.relations if not _has_kin(name, said, table)}
+    if ours and not theirs and any(word in source.text for word in table.ambiguous.get(source.language, ())):
+        return
+    if ours or theirs:
+        yield Disagreement(
+            kind="person",
+            detail=f"原话说的是{'、'.join(sorted(source.relations)) or '本人'}，"
+            f"译文是{'、'.join(sorted(target.relations)) or '本人'}",
+        )
+        return
+    mine, others = by_key(source.claims), by_key(target.claims)
+    for key in mine.keys() & others.keys():
+        whose = {claim.relation is None for claim in mine[key]}
+        whose_there = {claim.relation is None for claim in others[key]}
+        explained = any(_has_kin(str(claim.relation), said, table) for claim in others[key])
+        if whose.isdisjoint(whose_there) and not (None in {claim.relation for claim in mine[key]} and explained):
+            yield Disagreement(kind="person", detail=f"{mine[key][0].name}是谁的，原话与译文不同")
+
+
+def _kin_words(text: Critical, table: Kin) -> frozenset[str]:
+    """Return relatives by words that the lexicon alone does not take for one: Turkish çocuk, Chinese 小儿."""
+    return frozenset(
+        name for name, words in table.words.get(text.language, {}).items() if any(word in text.text for word in words)
+    )
+
+
+def _has_kin(name: str, among: frozenset[str], table: Kin) -> bool:
+    return name in among or any(name in group and other in group for group in table.groups for other in among)
+
+
+def tenses(source: Critical, target: Critical) -> Iterator[Disagreement]:
+    """Yield what is over on one side and not on the other, and days that lie far apart."""
+    ours, theirs = by_key(source.claims), by_key(target.claims)
+    for key in ours.keys() & theirs.keys():
+        if {c.when for c in ours[key]}.isdisjoint({c.when for c in theirs[key]}):
+            yield Disagreement(kind="tense", detail=f"{ours[key][0].name}是现在还是过去，原话与译文不同")
+            return
+    if (source.past == "over" and not target.past) or (
+        source.past == "gone" and not target.past and not target.denials
+    ):
+        yield Disagreement(kind="tense", detail="原话说的是过去，译文没有")
+    elif target.past == "over" and not source.past:
+        yield Disagreement(kind="tense", detail="译文说的是过去，原话没有")
+    if source.days and target.days and not any(_near(a, b) for a in source.days for b in target.days):
+        yield Disagreement(kind="duration", detail="发生的时间不同")
+
+
+def _near(one: float, other: float) -> bool:
+    """Whether two distances in time may be the same: "last spring" is half a year ago, or a year."""
+    return max(one, other) <= NEAR_TIMES * min(one, other)
