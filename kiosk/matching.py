@@ -7,6 +7,7 @@ is that near: recognisers misspell, but a symptom must never become another one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
@@ -70,6 +71,7 @@ class Matcher:
         plain = keep_longest(self._scan(tokens, hits, [], templates=False))
         numbers = self._numbers(tokens, plain)
         found = keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
+        found = sorted([*found, *self._carried(tokens, hits, found)], key=lambda m: (m.first, m.last))
         covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
         covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
         analysis = Analysis(
@@ -190,6 +192,36 @@ class Matcher:
                     if plausible(pattern, done.number)
                 )
         return results
+
+    def _carried(
+        self, tokens: Sequence[Token], hits: Sequence[tuple[Hit, ...]], found: Sequence[Mention]
+    ) -> Iterator[Mention]:
+        """Yield findings whose site was said in the clause before: "my head does not hurt, does not spin".
+
+        Only where the clause begins with the finding's next word, and that word is part of nothing else.
+        """
+        free = [m for m in found if m.kind == "site" or (m.kind == "cue" and m.meaning == "ignore")]
+        taken = {index for mention in found if mention not in free for index in mention.tokens}
+        starts = [index for index, token in enumerate(tokens) if index and token.boundary]
+        for start, end in itertools.pairwise([*starts, len(tokens)]):
+            if tokens[start].boundary != "," or start in taken or not hits[start]:
+                continue
+            opened = max((index for index in starts if index < start), default=0)
+            sites = [mention for mention in found if mention.kind == "site" and opened <= mention.first < start]
+            for pattern in self._begun(sites[-1:], hits):
+                for step in steps(pattern.elements[1], start, Partial(next=start), hits, {}):
+                    done = next(iter(self._align(pattern.elements, 2, step, tokens, hits, {})), None)
+                    if done is not None and done.next <= end and taken.isdisjoint(done.tokens):
+                        yield Mention(pattern=pattern, tokens=done.tokens, negated=done.negated, fuzzy=done.fuzzy)
+                        taken.update(done.tokens)
+
+    def _begun(self, sites: Sequence[Mention], hits: Sequence[tuple[Hit, ...]]) -> Iterator[Pattern]:
+        """Yield the findings of two words and more that begin with one of these sites."""
+        for site in sites:
+            for hit in hits[site.first] if len(site.tokens) == 1 else ():
+                for pattern in self._by_stem.get(hit.stem, ()):
+                    if pattern.kind == "finding" and len(pattern.elements) > 1 and not hit.fuzzy:
+                        yield pattern
 
     def _align(
         self,

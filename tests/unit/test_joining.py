@@ -51,6 +51,11 @@ CASES = [
         ),
     ),
     ("zh", Case("疼倒不疼", denied={"pain"}, present=set())),
+    # A clause may leave out the site of the one before.
+    ("kk", Case("Басым ауырмайды, айналмайды да", denied={"headache", "dizziness"}, present=set())),
+    ("uz", Case("boshim og'rimaydi, aylanmaydi", denied={"headache", "dizziness"}, present=set())),
+    ("tg", Case("Чашми чапам сурх шуда, об мерезад", present={"eye_redness", "watery_eyes"})),
+    ("uz", Case("Ikki hafta oldin ichim ketgandi, o'tib ketdi", past={"diarrhea"}, present=set())),
     # Said, and denied with its own verb.
     ("ru", Case("глаз болеть не болит, но чешется", denied={"eye_pain"}, present={"eye_itching"})),
     ("ru", Case("тошнить не тошнит", denied={"nausea"}, present=set())),
