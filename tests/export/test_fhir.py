@@ -175,7 +175,7 @@ def test_present_absent_and_unsure_are_three_different_things(release: Release) 
 @releases
 def test_what_the_patient_took_back_is_not_exported_as_present(release: Release) -> None:
     made = content.draft(draft("ug"))
-    first = replace(made.findings[0], standing="rejected")  # type: ignore[arg-type]  # what reading back will give
+    first = replace(made.findings[0], standing="rejected")
     bundle = document.bundle(replace(made, findings=(first, *made.findings[1:])), release)
     symptom = resources(bundle, "Observation")[0]
     assert symptom["code"]["coding"][0]["code"] == "symptom-uncertain"

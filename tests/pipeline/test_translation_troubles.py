@@ -40,6 +40,9 @@ class Kept:
         self.intakes.append(intake)
         return Receipt(encounter_id="e1", delivered=True)
 
+    def withdraw(self, encounter_id: str) -> None:
+        raise AssertionError("nobody takes anything back here")
+
     def tend(self) -> None:
         """Nothing waits."""
 
