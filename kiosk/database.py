@@ -23,6 +23,10 @@ Kind = Literal["sqlite", "postgresql"]
 BUSY_S = 30
 """How long a writer waits for another one."""
 
+CACHE_KIB = 65_536
+"""Decrypted pages that a connection keeps, at most. The index's entries lie all over it: with SQLite's own 2 MB, taking
+in an encounter would decrypt a page for nearly every one of its terms once the store has grown."""
+
 _WRITING = "kiosk_writing"
 _BARE = "kiosk_bare"
 
@@ -141,6 +145,7 @@ def sqlcipher(path: Path, keys: Sequence[bytes]) -> Database:
                 "foreign_keys = ON",
                 "secure_delete = ON",  # what is erased is overwritten, not only forgotten
                 "temp_store = MEMORY",  # nothing in the clear in a temporary file
+                f"cache_size = -{CACHE_KIB}",
             ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
             return connection

@@ -546,6 +546,7 @@ async def test_the_mouse_reaches_everything(station: Station) -> None:
     app = station.app()
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await open_first(pilot)
+        await until(pilot, lambda: screen.query("FooterKey"))  # the foot is drawn anew when the focus moves
         await pilot.click("FooterKey")  # the first one: help
         await until(pilot, lambda: app.screen is not screen)
         rows_ = app.screen.query_one(Rows)

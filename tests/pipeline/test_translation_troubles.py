@@ -40,7 +40,7 @@ class Kept:
         self.intakes.append(intake)
         return Receipt(encounter_id="e1", delivered=True)
 
-    def withdraw(self, encounter_id: str) -> None:
+    def withdraw(self, encounter_id: str) -> None:  # noqa: ARG002
         raise AssertionError("nobody takes anything back here")
 
     def tend(self) -> None:
