@@ -138,6 +138,25 @@ CASES = [
     Case("эс-учумду жоготкон жокмун", present=set(), denied={"syncope"}, flags=set()),
     Case("таптакыр жашоодон тажадым өлүп тынсам дейм", present={"suicidal_thoughts"}, flags={"suicide"}),
     Case("беш жолу тышка чуркадым ичим бузулду", present={"diarrhea"}),
+    Case("Кечээ куссам кан чыкты.", present={"hematemesis"}, flags={"bleeding_airway_gut"}),
+    Case("Бир жак денем иштебей калды.", flags={"stroke"}, present={"hemiparesis"}),
+    Case("Үстүмө дубал урап түштү.", flags={"trauma"}, present={"crush_injury"}),
+    Case("Колум комбайнга тартылып кетти.", flags={"trauma"}, present={"machinery_injury"}),
+    Case("Уулум чөпкө чачуучу дарыны ичип койду.", flags={"poisoning"}, present={"pesticide_poisoning"}),
+    Case("Кечээден бери заарам такыр жок.", flags={"urine"}, present={"anuria"}),
+    Case("Ичим өлөрдөй ооруп жатат.", flags={"unbearable_pain"}, present={"abdominal_pain"}),
+    Case("Энем капысынан катуу ооруду.", present={"testicular_pain"}),
+    Case("Наристем шалдырап, ыйлабай жатат.", flags={"infant_danger"}),
+    Case("Карыным ооруп жатат.", present={"stomach_pain"}),
+    Case(
+        "Ысытма, баш оору, кусуу, эч бири жок, ичим көөп турат.",
+        denied={"fever", "headache", "vomiting"}, present={"bloating"},
+    ),
+    Case("Кургак жөдөл кармап жүрөт.", present={"cough"}),
+    Case("Он эки жумалык боюм бар.", present=set(), weeks=12),
+    Case("Түнү төрт жолу заара кылганы турам.", present={"nocturia"}),
+    Case("Башым катып калды бул иштен.", present=set()),
+    Case("Чайым төгүлүп калды, кечирип коюңуз.", present=set(), flags=set()),
 ]
 
 EVERYDAY = [

@@ -7,6 +7,24 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
+    # Danger in everyday words; who has to do with animals, doors and jokes has no complaint
+    Case("зүрхээр өвдөөд байна", present={"chest_pain"}, flags={"chest_pain"}),
+    Case("цээжин дээр чулуу тавьсан юм шиг байна", present={"chest_tightness"}),
+    Case("дуудаад ч сэрэхгүй байна", present={"loss_of_consciousness"}, flags={"consciousness"}),
+    Case("цус олгойдоод байна", present={"heavy_bleeding"}, flags={"heavy_bleeding"}),
+    Case("хүчил асгарсан", present={"chemical_burn"}, flags={"burn"}),
+    Case("пийшингийн утаанд хордсон", present={"carbon_monoxide_poisoning"}, flags={"poisoning"}),
+    Case("хошногоноос цус гарч байна", present={"rectal_bleeding"}, flags={"bleeding_airway_gut"}),
+    Case("зулай нь товойсон", present={"bulging_fontanelle"}, flags={"infant_danger"}),
+    Case("айлын нохойд хазуулчихлаа", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("хий ч гарсангүй баас ч гарсангүй", present={"no_stool_or_gas"}, flags={"acute_abdomen"}),
+    Case("хоолойд нь самар тээглээд хөхөрчихлөө", present={"airway_foreign_body"}, flags={"dyspnea"}),
+    Case("гэдэс өвдөөд суулгаж байна", present={"abdominal_pain", "diarrhea"}),
+    Case("нойр ч алга, хоол ч орохгүй", present={"insomnia", "loss_of_appetite"}, denied=set()),
+    Case("хөлдөө хадаас зоочихлоо", present={"puncture_wound"}),
+    Case("энэ хүү миний толгойны өвчин", present=set(), flags=set()),
+    Case("мал хордоод үхчихлээ", present=set(), flags=set()),
+    Case("хаалгаа цохиж байна", present=set(), flags=set()),
     # Limits of movement, desideratives, idioms of intensity; a comitative is a predicate of its own
     Case("тохойгоо тэнийлгэх гэхээр болдоггүй", present={"elbow_limited_movement"}),
     Case("толгой дэлбэрэх шахаад байна", present={"headache"}, denied=set(), past=set()),

@@ -198,6 +198,23 @@ CASES = [
     # Sayings and accounts of something else
     Case("от этой новости в груди ничего, руки опускаются, кровь сдавал на анализ", present=set()),
     Case("жара стоит, собака лает всю ночь", present=set()),
+    Case("лошадь понесла, вылетел из седла", flags={"trauma"}),
+    Case("бык на рога поднял", present={"gored_by_animal"}, flags={"trauma"}),
+    Case("придавило ногу бревном", present={"crush_injury"}, flags={"trauma"}),
+    Case("чайник на себя опрокинула", present={"scald"}, flags={"burn"}),
+    Case("хлебнул солярки", present={"caustic_ingestion"}, flags={"poisoning"}),
+    Case("монетку проглотила", present={"swallowed_foreign_body"}, flags={"poisoning"}),
+    Case("рот скосило на одну сторону", present={"facial_droop"}, flags={"stroke"}),
+    Case("рука плетью висит", present={"arm_weakness"}, flags={"stroke"}),
+    Case("ни слова вымолвить не может", present={"aphasia"}, flags={"stroke"}),
+    Case("родничок выпирает", present={"bulging_fontanelle"}, flags={"infant_danger"}),
+    Case("воды подтекают с утра", present={"waters_broke"}, flags={"pregnancy_danger"}),
+    Case("горло перекрыло отёком", flags={"airway_swelling"}),
+    Case("памперс сухой со вчерашнего дня", present={"anuria"}, flags={"urine"}),
+    Case("на ходу засыпаю", present={"excessive_sleepiness"}, flags=set()),
+    Case("корова кашляет, овцы хромают", present=set(), flags=set()),
+    Case("цены такие, что инфаркт хватит", history=set(), present=set()),
+    Case("сердце радуется, глядя на внуков", present=set(), flags=set()),
 ]
 
 

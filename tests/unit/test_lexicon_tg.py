@@ -7,6 +7,23 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # Danger in everyday words with other words in between; idioms with burning, blood and the tongue
+    Case("саги бесоҳиб пои чапамро газид", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("саги девона дастамро газид", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("нафасам метангад", present={"dyspnea"}, flags={"dyspnea"}),
+    Case("дасту пои чапаш намеҷунбад", present={"hemiparesis"}, flags={"stroke"}),
+    Case("дасти ростам бардошта намешавад", present={"arm_weakness"}, flags={"stroke"}),
+    Case("сароҷ гирифт", present={"seizure"}, flags={"seizure"}),
+    Case("равғани тафсон рехт ба дасташ", present={"scald"}, flags={"burn"}),
+    Case("аз печка гази угар гирифт", present={"carbon_monoxide_poisoning"}, flags={"poisoning"}),
+    Case("аз ҷонам безор шудам", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("худашро оташ зад", present={"self_harm"}, flags={"suicide"}),
+    Case("ахлотам мисли қатрон сиёҳ шуд", present={"melena"}, flags={"bleeding_airway_gut"}),
+    Case("аз поён хун меравад", present={"vaginal_bleeding"}, flags={"vaginal_bleeding"}),
+    Case("синаам хис-хис мекунад", present={"wheezing"}),
+    Case("тамоми баданам мешиканад", present={"body_aches"}),
+    Case("нонам сӯхт", present=set(), flags=set()),
+    Case("хуни касеро намехоҳам", present=set(), denied=set(), flags=set()),
     Case(
         "салом духтур се рӯз боз сарам сахт дард мекунад",
         complaint="头痛3天",
