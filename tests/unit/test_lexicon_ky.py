@@ -150,7 +150,8 @@ CASES = [
     Case("Карыным ооруп жатат.", present={"stomach_pain"}),
     Case(
         "Ысытма, баш оору, кусуу, эч бири жок, ичим көөп турат.",
-        denied={"fever", "headache", "vomiting"}, present={"bloating"},
+        denied={"fever", "headache", "vomiting"},
+        present={"bloating"},
     ),
     Case("Кургак жөдөл кармап жүрөт.", present={"cough"}),
     Case("Он эки жумалык боюм бар.", present=set(), weeks=12),

@@ -6,13 +6,15 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 
 from textual import events, on
 from textual.message import Message
 from textual.screen import Screen
 
-from kiosk import desk, resources
+from kiosk import desk, export, resources
+from kiosk.courier import Courier
 from kiosk.desk import Desk, Exporter
 from kiosk.devices import PortAudioPlayer
 from kiosk.rehearing import MakePipeline, MakeTranslator, pipeline_of, translator_of
@@ -153,21 +155,24 @@ class NurseApp(Ward):
         await super().on_event(event)
 
 
-def run_nurse(open_store: Callable[[], Store], *, exporter: Exporter | None = None) -> int:
-    """Serve nurses until somebody presses Ctrl+Q; return the exit code.
+def run_nurse(open_store: Callable[[], Store]) -> int:
+    """Serve nurses until somebody presses Ctrl+Q; return the exit code. What was signed is sent on meanwhile.
 
     Raises:
         KioskError: the store cannot be opened.
     """
     store = open_store()
+    courier = Courier(store)
+    courier.start()
     try:
         app = NurseApp(
             store,
             player=PortAudioPlayer(store.site.settings.voice.device),
             exports=resources.home() / "exports",
-            exporter=exporter,
+            exporter=partial(export.write, base=store.site.settings.export.base),
         )
         app.run()
     finally:
+        courier.stop()
         store.close()
     return app.return_code or 0
