@@ -458,6 +458,7 @@ class Station:
         yield Ready(frozenset[str]().union(*(engine.languages for engine in hearing)), written)
         for engine in hearing:
             engine.load()
+        engines.detector.stream()  # loads it, too: a library that is read while somebody speaks holds up the screens
         self._loaded = True
 
     def _made(self) -> Engines:

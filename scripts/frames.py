@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measure how long the patient's screens stand still while the speech model works: the longest gap between two turns of
-the event loop, from the end of speech until the words are there, and from a tap until the next question is there.
+the event loop, by screen, and how much of it the loop itself was computing. The first line is the baseline in the same
+run: nothing but a question on the screen. What exceeds both is waiting, for the model's threads or for other programs.
 
     python scripts/frames.py [--clip FILE] [--lang CODE]
 """
@@ -32,17 +33,18 @@ class Gaps:
     """The time between turns of the event loop, by the screen that was shown."""
 
     def __init__(self, app: KioskApp) -> None:
-        self.longest: dict[str, float] = {}
+        self.longest: dict[str, tuple[float, float]] = {}  # seconds: the gap, and the loop's own processor time in it
+        self.phase = "baseline"
         self._app = app
 
     async def watch(self) -> None:
-        before = time.perf_counter()
+        before, spent = time.perf_counter(), time.thread_time()
         while True:
             await asyncio.sleep(TICK_S)
-            now = time.perf_counter()
-            name = type(self._app.shown).__name__ if self._app.screen_stack else "start"
-            self.longest[name] = max(self.longest.get(name, 0.0), now - before - TICK_S)
-            before = now
+            now, used = time.perf_counter(), time.thread_time()
+            name = self.phase or type(self._app.shown).__name__
+            self.longest[name] = max(self.longest.get(name, (0.0, 0.0)), (now - before - TICK_S, used - spent))
+            before, spent = now, used
 
 
 async def main() -> None:
@@ -70,15 +72,18 @@ async def main() -> None:
                 shown = app.shown
                 if isinstance(shown, QuestionScreen):
                     await pilot.press("1" if shown.question.kind == "consent" else "-")
+            await asyncio.sleep(2.0)
             task = asyncio.create_task(watching.watch())
+            await asyncio.sleep(3.0)
+            watching.phase = ""
             app.post_message(Speak())
             await app.reached(RecordingScreen)
             await app.reached(WorkingScreen)
             await app.reached(HeardScreen, ChoosingScreen)
             await pilot.pause(0.2)
             task.cancel()
-    for name, seconds in watching.longest.items():
-        print(f"{name:20} longest gap {seconds * 1000:6.1f} ms")
+    for name, (gap, own) in watching.longest.items():
+        print(f"{name:20} longest gap {gap * 1000:6.1f} ms, of which the screens' own work {own * 1000:6.1f} ms")
 
 
 if __name__ == "__main__":
