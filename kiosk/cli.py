@@ -553,7 +553,7 @@ def _bytes_told(name: str, done: int, size: int) -> None:
 
 def _added(model: Any) -> None:
     typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
-    keys = {"asr": "[recognition] extra_models", "mt": "[translation] neural_model"}
+    keys = {"asr": "[recognition] extra_models", "mt": "[translation] neural_model", "tts": "[voice] models"}
     if model.kind in keys:
         typer.echo(f'To use it: "{model.name}" in {keys[model.kind]} of kiosk.toml.')
 
