@@ -112,7 +112,7 @@ def test_a_patient_takes_back_what_was_sent(bench: Bench) -> None:
     outbox.withdraw(name)
     with pytest.raises(InputError, match="erased"):
         bench.store.open(bench.nurse, name)
-    assert bench.store.open(bench.nurse, kept)
+    assert bench.store.open(bench.nurse, kept).intake == tiny()
     with bench.store.database.read() as connection:
         last = [each for each in bench.store.log.entries(connection) if each.encounter_id == name][-1]
     assert (last.actor, last.action, last.detail) == ("system", "erase", {"reason": "withdrawn"})
