@@ -145,7 +145,7 @@ def test_engines_are_made_once_and_on_the_thread(bench: MakeBench) -> None:
     running = bench(make_engines=make)
     assert names == []  # lazily
     running.do(LoadEngines(), LoadEngines())
-    assert running.until(Ready) == Ready(frozenset({"en"}))
+    assert running.until(Ready) == Ready(frozenset({"en"}), written=frozenset({"en"}))
     running.until(Ready)
     assert names == [station.THREAD_NAME]
 
