@@ -78,7 +78,7 @@ def decided(*bodies: Body, start: Review | None = None) -> Review:
     seen = start or review.assess(INTAKE)
     for body in bodies:
         decision = review.consider(seen, body, author="wang", author_name="王芳", at=AT)
-        seen = review.assess(INTAKE, (*seen.decisions, decision), revision=seen.revision)
+        seen = review.assess(seen.intake, (*seen.decisions, decision), revision=seen.revision)
     return seen
 
 
