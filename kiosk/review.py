@@ -42,6 +42,9 @@ State = Literal["waiting", "review", "signed"]
 _PERSON = "person"
 """The engine of words that a person chose or typed: a phrase that a machine has recognised names the machine."""
 
+_REJECTED = "rejected_by_patient"
+"""The kind of the note's warning that the patient took something back."""
+
 _SEAL = object()
 
 
@@ -207,7 +210,7 @@ def assess(
         warnings=warnings,
         flags=flags,
         vitals=vitals,
-        open=tuple(_open(warnings, flags, lines)),
+        open=tuple(_open(warnings, flags, lines, intake)),
         wanted=tuple(each for each in effective if isinstance(each.body, AskInterpreter | RepeatQuestion)),
         decisions=tuple(decisions),
         effective=effective,
@@ -374,11 +377,19 @@ def _warnings(intake: Intake, effective: Sequence[Decision], revision: int) -> t
     return tuple(found)
 
 
-def _open(warnings: Iterable[Warned], flags: Iterable[Flagged], lines: Iterable[Line]) -> Iterable[Open]:
+def _open(
+    warnings: Iterable[Warned], flags: Iterable[Flagged], lines: Sequence[Line], intake: Intake
+) -> Iterable[Open]:
+    read_back = intake.interview.confirmations if intake.interview is not None else ()
+    rejected = {each.path for each in read_back if each.verdict == "rejected"}
+    # Each line is decided by itself; the note's own warning about all of them then asks for nothing more.
+    line_by_line = bool(rejected) and rejected <= {line.path for line in lines}
     for each in flags:
         if each.seen_by is None:
             yield Open(kind="flag", key=each.flag.id, text=f"红旗未处理：{each.flag.name}")
     for warned in warnings:
+        if line_by_line and warned.caution.kind == _REJECTED:
+            continue
         if warned.caution.blocking and warned.settled_by is None:
             yield Open(kind="warning", key=warned.key, text=warned.caution.detail)
     for line in lines:

@@ -136,7 +136,7 @@ class Store:
         """
         self.accounts.require(by, "queue")
         self.take_in()
-        tokens = search.tokens_for(words, key=self.vault.search)
+        tokens: Sequence[int] = search.tokens_for(words, key=self.vault.search)
         tokens = self._rarest_first(tokens)
         queue, term = schema.queue.c, schema.term
         first, *others = (term.alias(f"t{index}") for index in range(len(tokens)))

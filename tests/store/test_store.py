@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from kiosk import audio, schema
+from kiosk import audio, schema, search
 from kiosk.audit import Entry
 from kiosk.decisions import AddVitals, ChangeStatus, CorrectField, SeeFlag, SettleWarning, Undo, Vitals
 from kiosk.encounter import Intake
@@ -52,6 +52,9 @@ def test_the_queue_has_red_flags_first_then_the_order_of_arrival(bench: Bench) -
     expected = [sent[1], sent[3], sent[0], sent[2], sent[4]]
     assert [each.encounter_id for each in bench.store.queue(bench.nurse)] == expected
     assert [each.encounter_id for each in bench.store.queue(bench.nurse, limit=2)] == expected[:2]
+    assert bench.store.count(bench.nurse) == 5
+    bench.store.sign(bench.nurse, sent[0], bench.store.open(bench.nurse, sent[0]))
+    assert (bench.store.count(bench.nurse), bench.store.count(bench.nurse, signed=True)) == (4, 1)
 
 
 def test_arrivals_are_noticed_and_logged_once(bench: Bench) -> None:
@@ -139,6 +142,18 @@ def test_another_engine_adds_a_revision_and_the_first_stays(bench: Bench) -> Non
     assert after.lines[0].standing != "not_mentioned"  # corrections were of the other note
     assert [each.intake for each in bench.store.revisions(bench.nurse, name)] == [written(), again]
     assert [each.encounter_id for each in bench.store.search(bench.nurse, "咳嗽")] == [name]
+
+
+def test_a_search_begins_with_its_rarest_pair(bench: Bench) -> None:
+    """Beginning with the common one would walk through all encounters that have it."""
+    rare = written("I have chest pain and I am sweating")
+    for intake in (written("I have a headache"), written("I have a headache"), rare):
+        bench.outbox.send(intake, None)
+    bench.store.queue(bench.nurse)
+    head, chest = (search.tokens_for(words, key=bench.store.vault.search)[0] for words in ("头痛", "胸痛"))
+    assert bench.store._rarest_first((head, chest)) == [chest, head]
+    assert bench.store._rarest_first((chest, head)) == [chest, head]
+    assert [each.urgency for each in bench.store.search(bench.nurse, "胸痛")] == [len(rare.note.red_flags)]
 
 
 def test_search_finds_by_words_and_by_id(bench: Bench) -> None:

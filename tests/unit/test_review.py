@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk import codec, review
+from kiosk.answers import Confirmation, Interview
 from kiosk.decisions import (
     AddItem,
     AddVitals,
@@ -77,7 +78,7 @@ def decided(*bodies: Body, start: Review | None = None) -> Review:
     seen = start or review.assess(INTAKE)
     for body in bodies:
         decision = review.consider(seen, body, author="wang", author_name="王芳", at=AT)
-        seen = review.assess(INTAKE, (*seen.decisions, decision), revision=seen.revision)
+        seen = review.assess(seen.intake, (*seen.decisions, decision), revision=seen.revision)
     return seen
 
 
@@ -99,6 +100,31 @@ def test_standing() -> None:
     assert line(seen, "findings/1").standing == "not_mentioned"
     assert "发热" not in seen.note.text
     assert (seen.state, review.assess(INTAKE).state) == ("review", "waiting")
+
+
+def test_what_the_patient_rejected_is_decided_line_by_line() -> None:
+    caution = Caution(kind="rejected_by_patient", detail="复述核对时患者否认：右膝痛", blocking=True)
+    read_back = (
+        Confirmation(path="findings/0", verdict="rejected"),
+        Confirmation(path="findings/1", verdict="confirmed"),
+    )
+    asked = Interview(version="1", started_at=AT, ended_at=AT, confirmations=read_back)
+    intake = replace(INTAKE, interview=asked, note=replace(INTAKE.note, warnings=(caution,), red_flags=()))
+    intake = replace(intake, translations=())
+    seen = review.assess(intake)
+    assert [(each.kind, each.key) for each in seen.open] == [("rejected", "findings/0")]
+    assert line(seen, "findings/0").standing == "rejected"
+    for body in (
+        ConfirmItem(path="findings/0"),
+        ChangeStatus(path="findings/0", status="denied"),
+        ChangeStatus(path="findings/0", status="not_mentioned"),
+        CorrectField(path="findings/0/laterality", value="左"),
+    ):
+        assert not decided(body, start=seen).open
+    # What is not a line of the note is asked for by the warning.
+    pregnant = replace(asked, confirmations=(*read_back, Confirmation(path="pregnancy", verdict="rejected")))
+    kinds = [each.kind for each in review.assess(replace(intake, interview=pregnant)).open]
+    assert kinds == ["warning", "rejected"]
 
 
 def test_a_phrase_is_confirmed_when_the_patient_chose_it_not_when_a_machine_did() -> None:

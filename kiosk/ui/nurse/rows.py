@@ -48,7 +48,7 @@ def of(seen: Review) -> tuple[Row, ...]:
     """Return all lines of a review, in order."""
     return (
         *(_flag(each) for each in seen.flags),
-        *_warnings(seen.warnings),
+        *_warnings(seen.warnings, {each.key for each in seen.open if each.kind == "warning"}),
         *_person(seen),
         *(_item(each) for each in sorted(seen.lines, key=_order)),
         *_rest(seen),
@@ -86,12 +86,12 @@ def _flag(each: Flagged) -> Row:
     )
 
 
-def _warnings(warnings: Sequence[Warned]) -> Iterator[Row]:
+def _warnings(warnings: Sequence[Warned], waiting: set[str]) -> Iterator[Row]:
     for each in sorted(warnings, key=lambda warned: not warned.caution.blocking):
         settled = each.settled_by
         if settled is not None:
             state, style = f"已核实 {settled.author_name}", DONE
-        elif each.caution.blocking:
+        elif each.key in waiting:
             state, style = "须核实", OPEN
         else:
             state, style = "提示", "#94a3b8"
