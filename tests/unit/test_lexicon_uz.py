@@ -55,6 +55,21 @@ CASES = [
     Case("shu bolaga yuragim achiydi", present=set(), flags=set()),
     Case("kelinim boshimni qotirdi", present=set()),
     Case("bolam maktabdan tushib keldi", present=set(), flags=set()),
+    Case("Yo'tal bor, balg'am yo'q.", present={"cough"}, denied={"sputum"}),
+    Case("yuragimga pichoq sanchgandek bo'ldi", flags={"chest_pain"}),
+    Case("O'ng tomon qo'l-oyog'im jonsizlanib qoldi.", flags={"stroke"}, present={"hemiparesis"}),
+    Case("Ko'zim qorong'ilashib yiqilib tushdim.", flags={"consciousness"}),
+    Case("Ustimga devor quladi.", flags={"trauma"}, present={"crush_injury"}),
+    Case("Ot yiqitib yubordi.", flags={"trauma"}, present={"fall_from_horse"}),
+    Case("O'g'lim paxtaga sepadigan dorini ichib qo'ydi.", flags={"poisoning"}, present={"pesticide_poisoning"}),
+    Case("Ko'zimga temir uchib tegdi.", flags={"eye_emergency"}, present={"eye_injury"}),
+    Case("Burnimdan qon ketib to'xtamayapti.", flags={"heavy_bleeding"}),
+    Case("qaynab turgan sho'rvaga qo'limni kuydirib oldim", flags={"burn"}),
+    Case("Boshim birdan yorilib ketguday og'rib ketdi, umrimda bunday og'rimagan.", present={"headache"}, denied=set()),
+    Case("Qo'lim titiraydi.", present={"hand_tremor"}),
+    Case("Chap ko'zim oldida chivinlar uchib yuradi.", present={"eye_floaters"}, sides={"eye_floaters": "左"}),
+    Case("Bo'sh oynaning tagida qolib ketibman.", present=set(), flags=set()),
+    Case("Yuragim sezdi bu ishni, ichim pishib o'tiribman.", present=set()),
 ]
 
 
