@@ -204,9 +204,15 @@ def _written(
 ) -> Intake:
     if not utterances:
         raise InputError("Nobody's words are in this encounter.")
-    written = note.write(utterances, translations, lexicon=lexicon.load(intake.language.code), warnings=cautions)
-    person = written.person if written.person.age_years is not None else intake.note.person
     interview = intake.interview
+    written = note.write(
+        utterances,
+        translations,
+        lexicon=lexicon.load(intake.language.code),
+        warnings=cautions,
+        answers=None if interview is None else interview.answers,
+    )
+    person = written.person if written.person.age_years is not None else intake.note.person
     return replace(
         intake,
         utterances=tuple(utterances),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
-from kiosk import languages
+from kiosk import interview, languages
 from kiosk.decisions import (
     AddItem,
     AddVitals,
@@ -171,8 +171,9 @@ def decision(body: Body) -> str:
 
 
 def question_named(question: str) -> str:
-    """Return a question's Chinese name; its id where it has none."""
-    return QUESTIONS.get(question, question)
+    """Return a question's Chinese name, as the interview or the phrasebook has it; its id where it has none."""
+    known = interview.load().by_id.get(question)
+    return known.zh if known is not None else QUESTIONS.get(question, question)
 
 
 def language(code: str) -> str:
