@@ -11,8 +11,9 @@ from kiosk.mentions import Mention
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3
+JOINT_COST = 2
 SENTENCE_COST = 50
-"""In tokens: a clause boundary weighs as much as five words in between."""
+"""In tokens: a clause boundary weighs as much as five words in between, an "and" as two."""
 
 SEVERAL = 3.0
 """What "several" counts as in a template ("several {unit} +3"): a number to sort by, never printed as one."""
@@ -63,6 +64,7 @@ def nearest(
             between
             + COMMA_COST * abs(clauses.clause[high.first] - clauses.clause[low.last])
             + OTHER_FINDING_COST * others
+            + JOINT_COST * clauses.has_between(low.last, high.first, ("and", "but"))
             + SENTENCE_COST * sentences
             # Of two equally near, the one before: "headache for three days and fever".
             + 0.5 * (candidate.first > mention.first)

@@ -19,12 +19,13 @@ SPELL_REACH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前)."""
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前); ``closing`` ends what it is told of (三天了)."""
 
     mention: Mention
     duration: Duration | None = None
     onset: str | None = None
     since: bool = False
+    closing: bool = False
 
 
 def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
@@ -37,7 +38,8 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
         if mention.kind == "template" and mention.meaning == "duration":
             if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
                 continue
-            found.append(Time(mention=mention, duration=duration(mention)))
+            closing = any(token.text in lexicon.closing for token in analysis.tokens[mention.last : mention.last + 2])
+            found.append(Time(mention=mention, duration=duration(mention), closing=closing))
         elif mention.kind == "template" and mention.meaning == "ago":
             found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
         elif mention.kind == "template" and mention.meaning == "since" and mention.time:
@@ -95,8 +97,34 @@ def share_times(
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
     lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    lasting = _told_before(time, lasting or placed, clauses) or lasting
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _told_before(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what stands before a time that can only be said of that.
+
+    "My chest hurts half an hour it has been, I broke into a sweat"; "vomiting, since yesterday, the mouth is dry".
+    """
+    first, clause = time.mention.first, clauses.clause
+    alone = _alone(time, placed, clauses)
+    if not (time.closing or (alone and not clauses.opens_sentence(first))):
+        return []
+    return [
+        one
+        for one in placed
+        if one.last < first
+        and clauses.sentence[one.last] == clauses.sentence[first]
+        and (alone or clause[one.last] == clause[first])
+    ]
+
+
+def _alone(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
+    """Whether nothing but a time stands in its clause."""
+    first, last = time.mention.first, time.mention.last
+    edges = clauses.is_edge(first, -1) and clauses.is_edge(last, 1)
+    return edges and not any(clauses.clause[one.first] == clauses.clause[first] for one in placed)
 
 
 def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
@@ -130,9 +158,9 @@ def _framed(
     first, last = time.mention.first, time.mention.last
     clause, sentence = clauses.clause, clauses.sentence
     head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
-    alone = head and tail and not any(clause[one.first] == clause[first] for one in placed)
+    alone = _alone(time, placed, clauses)
     opens = head and clauses.opens_sentence(first)
-    closes = tail and clauses.closes_sentence(last)
+    closes = tail and (time.closing or clauses.closes_sentence(last))
     findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
     here = {anchors(one) for one in findings if clause[one.first] == clause[first]}
     # "Yesterday I fell, my hand swelled": the fall's.
