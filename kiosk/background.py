@@ -143,7 +143,8 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
             if context.experiencer == "patient" and context.when == "current" and result is None:
                 unsure = mention.meaning == MAYBE_PREGNANT and context.status == "present"
                 result = Pregnancy(status="uncertain" if unsure else context.status, evidence=reading.evidence(mention))
-    for mention in gestations(reading):
+    # "Seven months it has been, the doctor said 30 weeks": the weeks are the more exact.
+    for mention in sorted(gestations(reading), key=lambda said: said.unit != "wk"):
         weeks = _weeks(mention)
         if weeks is not None and (result is None or result.status != "denied"):
             around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]

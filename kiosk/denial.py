@@ -69,6 +69,8 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
     head = following[0]
     if head.first - cue.last - 1 > FORWARD_REACH or clauses.clause[head.first] != clauses.clause[cue.last]:
         return set()
+    if not whole_list and clauses.has_between(cue.last, head.first, ("and",)):
+        return set()  # "I have not measured and it aches"
     reached = {m for m in following if m.tokens == head.tokens}
     chain = _chain(head, following, clauses)
     # "No fever, cough or vomiting": an "or" says that all before it are items of the denied list.
