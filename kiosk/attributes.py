@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar, cast
 from kiosk.clauses import Clauses
 from kiosk.encounter import Duration, Unit
 from kiosk.mentions import Mention
+from kiosk.numerals import Number
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3
@@ -17,6 +18,9 @@ SENTENCE_COST = 50
 
 SEVERAL = 3.0
 """What "several" counts as in a template ("several {unit} +3"): a number to sort by, never printed as one."""
+FEVER_C = (37.3, 42.5)
+FEVER_F = (99.0, 108.0)
+"""What a bare number beside a fever can be: degrees Celsius or Fahrenheit (as thermometers in Pakistan show)."""
 SPOKEN_TEMPERATURE_C = (34.0, 43.0)
 """What a person's temperature can be; other numbers of degrees are the weather's."""
 
@@ -143,3 +147,12 @@ def temperature(mention: Mention) -> float | None:
     tenths = mention.number.high or 0.0
     value = mention.number.value + mention.pattern.add + tenths / (10 if tenths < 10 else 100)
     return value if SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1] else None
+
+
+def bare_temperature(number: Number) -> float | None:
+    """Return a number without a unit as °C, if it can be a fever's."""
+    if number.high is not None:
+        return None
+    if FEVER_C[0] <= number.value <= FEVER_C[1]:
+        return number.value
+    return round((number.value - 32) / 1.8, 1) if FEVER_F[0] <= number.value <= FEVER_F[1] else None

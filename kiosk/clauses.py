@@ -24,7 +24,7 @@ class Clauses:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
-        buts = {mention.first for mention in analysis.of("cue") if mention.meaning == "but"}
+        buts = {mention.first for mention in analysis.of("cue") if mention.meaning in ("but", "only")}
         self.sentence: list[int] = []
         self.stretch: list[int] = []  # ends at "." and at "but"
         self.clause: list[int] = []  # ends at "," too

@@ -46,9 +46,19 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
         elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
             found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
+        elif mention.kind == "time" and mention.meaning == "today" and _visit(analysis, mention):
+            continue  # "today I came for my shoulder"
         elif mention.kind == "time":
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
     return found
+
+
+def _visit(analysis: Analysis, today: Mention) -> bool:
+    """Whether a day is that of the visit: only words without a comma stand between it and "I came"."""
+    for cue in analysis.of("cue"):
+        if cue.meaning == "visit" and cue.first > today.last:
+            return not any(analysis.tokens[index].boundary for index in range(today.last + 1, cue.first + 1))
+    return False
 
 
 def share_times(
