@@ -12,9 +12,9 @@ from kiosk.numerals import Number
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3
-JOINT_COST = 2
+JOINT_COST = 1
 SENTENCE_COST = 50
-"""In tokens: a clause boundary weighs as much as five words in between, an "and" as two."""
+"""In tokens: a clause boundary weighs as much as five words in between, an "and" as one."""
 
 SEVERAL = 3.0
 """What "several" counts as in a template ("several {unit} +3"): a number to sort by, never printed as one."""

@@ -80,6 +80,10 @@ class Clauses:
             and not any(index in told and self.clause[index] == self.clause[last] for index in rest)
         )
 
+    def links(self, index: int) -> bool:
+        """Whether a word ends so that the sentence goes on from it, see :attr:`Analysis.linking`."""
+        return index in self._analysis.linking
+
     def glued(self, left: Mention, right: Mention) -> bool:
         """Whether nothing but cues and empty words stands between two mentions of one clause."""
         first, last = sorted((left, right), key=lambda mention: mention.first)

@@ -14,6 +14,8 @@ from kiosk.reading import Reading
 FEVER_FROM_C = 37.3
 """Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
 
+BREAKING_OUT = frozenset({"cold_sweat"})
+"""Findings that come with another one and have no time of their own beside it."""
 DEGREES_REACH = 2
 """How many words may stand between a fever and the bare number of its degrees."""
 
@@ -98,7 +100,9 @@ class Details:
         others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
         # What is denied has no duration: "a lump, it does not hurt, for six months".
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
-        placed: list[Draft | Mention] = [*stated, *others]
+        # A sweat breaks out with another complaint, whose time it is.
+        own = [draft for draft in stated if draft.finding.code not in BREAKING_OUT] or stated
+        placed: list[Draft | Mention] = [*own, *others]
         placed.sort(key=lambda one: one.first)
         given = timing.share_times(found, placed, self.clauses, _anchor, self._happened)
         for index, times in given.items():

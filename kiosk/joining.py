@@ -34,7 +34,7 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
     pregnant = any(
         state.meaning == "pregnancy" and reading.contexts[state].status == "present"
         for state in reading.analysis.of("state")
-    )
+    ) or any(template.meaning == "gestation" for template in reading.analysis.of("template"))
     for draft in drafts:
         concept = concepts.get(draft.finding.code)
         if pregnant and draft.finding.code == "bleeding" and "vaginal_bleeding" in concepts:

@@ -72,7 +72,17 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
         if index is None:
             continue
         site = found[index]
-        if modifier.meaning == "both" and site.concept in DIGITS:
+        if (
+            modifier.meaning == "both"
+            and site.concept in DIGITS
+            and (
+                site.inside is not None
+                or any(
+                    side.meaning != "both" and clauses.clause[side.first] == clauses.clause[modifier.first]
+                    for side in analysis.of("side")
+                )
+            )
+        ):
             continue  # "two fingers of the right hand"
         if modifier.kind == "side":
             if site.laterality is None:

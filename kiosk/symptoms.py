@@ -141,9 +141,8 @@ class _Collector:
 
     def _rash_of_trunk(self, draft: Draft, site: Site) -> bool:
         """Whether what itches is a rash of the trunk: its skin does, not the back or the belly."""
-        places = {place.id for place in ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)}
         rash = any(rule in draft.finding.code for rule in ("rash", "lump", "blister"))
-        return rash and bool(places & TRUNK)
+        return rash and site.concept in TRUNK
 
     def _unknown_place(self, mention: Mention, earlier: Draft) -> bool:
         """Whether a word that is not understood may name the place: "my head does not hurt, only my … pulls"."""
@@ -270,10 +269,12 @@ class _Collector:
             return
         if site.anchor in self.radiation:
             return
+        concepts = self.lexicon.concepts
+        exact = {place.id for place in ancestry(concepts[site.concept], concepts) if place.value == "sided"}
         for draft in self.drafts:
             place = draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
             if (
-                place == site.concept
+                place in exact
                 and draft.finding.laterality is None
                 and draft.last < site.first
                 and self.clauses.stretch[draft.anchor.first] == self.clauses.stretch[site.anchor.first]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kiosk.attributes import PlacedT, amount, duration, nearest, plain
@@ -19,7 +19,11 @@ SPELL_REACH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前); ``closing`` ends what it is told of (三天了)."""
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前).
+
+    Attributes:
+        closing: it ends what it is told of (三天了).
+    """
 
     mention: Mention
     duration: Duration | None = None
@@ -108,6 +112,9 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     """Return the index of what a time belongs to first."""
     lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
     lasting = _told_before(time, lasting or placed, clauses) or lasting
+    if time.onset and not time.since and clauses.links(time.mention.first - 1):
+        # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
+        lasting = [one for one in placed if one.first == time.mention.last + 1]
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     return next((index for index, one in enumerate(placed) if one is owner), None)
 
@@ -143,6 +150,17 @@ def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clause
     between = any(left.last < time.mention.first < right.first for time in times)
     joined = clauses.and_joined(left, right) or (clauses.goes_on(left, right) and not between)
     return {left.kind, right.kind} <= {"finding", "generic"} and joined
+
+
+def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
+    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts"."""
+    before = max((other for other in here if other.last < one.first), key=lambda other: other.last, default=None)
+    return (
+        before is None
+        or clauses.and_joined(before, one)
+        or clauses.goes_on(before, one)
+        or clauses.has_between(before.last, one.first, ("and",))
+    )
 
 
 def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
@@ -184,6 +202,7 @@ def _framed(
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
             reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+            reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
         else:
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
