@@ -8,14 +8,19 @@ from typing import Protocol, TypeVar, cast
 from kiosk.clauses import Clauses
 from kiosk.encounter import Duration, Unit
 from kiosk.mentions import Mention
+from kiosk.numerals import Number
 
 COMMA_COST = 5
 OTHER_FINDING_COST = 3
+JOINT_COST = 1
 SENTENCE_COST = 50
-"""In tokens: a clause boundary weighs as much as five words in between."""
+"""In tokens: a clause boundary weighs as much as five words in between, an "and" as one."""
 
 SEVERAL = 3.0
 """What "several" counts as in a template ("several {unit} +3"): a number to sort by, never printed as one."""
+FEVER_C = (37.3, 42.5)
+FEVER_F = (99.0, 108.0)
+"""What a bare number beside a fever can be: degrees Celsius or Fahrenheit (as thermometers in Pakistan show)."""
 SPOKEN_TEMPERATURE_C = (34.0, 43.0)
 """What a person's temperature can be; other numbers of degrees are the weather's."""
 
@@ -63,6 +68,7 @@ def nearest(
             between
             + COMMA_COST * abs(clauses.clause[high.first] - clauses.clause[low.last])
             + OTHER_FINDING_COST * others
+            + JOINT_COST * clauses.has_between(low.last, high.first, ("and", "but"))
             + SENTENCE_COST * sentences
             # Of two equally near, the one before: "headache for three days and fever".
             + 0.5 * (candidate.first > mention.first)
@@ -141,3 +147,12 @@ def temperature(mention: Mention) -> float | None:
     tenths = mention.number.high or 0.0
     value = mention.number.value + mention.pattern.add + tenths / (10 if tenths < 10 else 100)
     return value if SPOKEN_TEMPERATURE_C[0] <= value <= SPOKEN_TEMPERATURE_C[1] else None
+
+
+def bare_temperature(number: Number) -> float | None:
+    """Return a number without a unit as °C, if it can be a fever's."""
+    if number.high is not None:
+        return None
+    if FEVER_C[0] <= number.value <= FEVER_C[1]:
+        return number.value
+    return round((number.value - 32) / 1.8, 1) if FEVER_F[0] <= number.value <= FEVER_F[1] else None

@@ -118,9 +118,13 @@ def _not_mine(reading: Reading) -> list[HistoryItem]:
         relation, explicit = reading.subjects[cue.first]
         if not cue.meaning.startswith("deny_") or relation or not explicit:
             continue
-        if any(reading.same_clause(target, cue) for target in reading.contexts):
+        if any(
+            reading.same_clause(target, cue) and context.experiencer == "patient"
+            for target, context in reading.contexts.items()
+        ):
             continue  # it has something of its own to deny
-        for illness in reading.analysis.of("disease"):
+        illnesses = reading.analysis.of("disease")
+        for illness in _named_in_part(reading, cue, illnesses) or illnesses:
             near = clauses.sentence[cue.first] - clauses.sentence[illness.last] in (0, 1)
             if near and illness.last < cue.first and reading.contexts[illness].experiencer == "family":
                 concept = reading.concept(illness)
@@ -134,6 +138,18 @@ def _not_mine(reading: Reading) -> list[HistoryItem]:
     return [*found.values()]
 
 
+def _named_in_part(reading: Reading, denial: Mention, illnesses: Sequence[Mention]) -> list[Mention]:
+    """Return the illnesses a part of whose name stands beside a denial: "my own blood pressure is not high"."""
+    tokens = reading.analysis.tokens
+    return [
+        illness
+        for illness in illnesses
+        for part in reading.cues("ignore")
+        if reading.same_clause(part, denial)
+        and {tokens[index].text for index in part.tokens} < {tokens[index].text for index in illness.tokens}
+    ]
+
+
 def pregnancy(reading: Reading) -> Pregnancy | None:
     """Return whether she is pregnant and for how many weeks, if it was said."""
     result: Pregnancy | None = None
@@ -143,7 +159,8 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
             if context.experiencer == "patient" and context.when == "current" and result is None:
                 unsure = mention.meaning == MAYBE_PREGNANT and context.status == "present"
                 result = Pregnancy(status="uncertain" if unsure else context.status, evidence=reading.evidence(mention))
-    for mention in gestations(reading):
+    # "Seven months it has been, the doctor said 30 weeks": the weeks are the more exact.
+    for mention in sorted(gestations(reading), key=lambda said: said.unit != "wk"):
         weeks = _weeks(mention)
         if weeks is not None and (result is None or result.status != "denied"):
             around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]

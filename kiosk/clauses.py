@@ -24,7 +24,7 @@ class Clauses:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
-        buts = {mention.first for mention in analysis.of("cue") if mention.meaning == "but"}
+        buts = {mention.first for mention in analysis.of("cue") if mention.meaning in ("but", "only")}
         self.sentence: list[int] = []
         self.stretch: list[int] = []  # ends at "." and at "but"
         self.clause: list[int] = []  # ends at "," too
@@ -79,6 +79,10 @@ class Clauses:
             and last in self._analysis.linking
             and not any(index in told and self.clause[index] == self.clause[last] for index in rest)
         )
+
+    def links(self, index: int) -> bool:
+        """Whether a word ends so that the sentence goes on from it, see :attr:`Analysis.linking`."""
+        return index in self._analysis.linking
 
     def glued(self, left: Mention, right: Mention) -> bool:
         """Whether nothing but cues and empty words stands between two mentions of one clause."""

@@ -26,6 +26,10 @@ DOUBT_REACH = 3
 DOUBT_WORDS = 2
 """With more words of its own than these, a clause of doubt is about them and not about the clause before."""
 
+TOO_YOUNG = frozenset({"儿子", "孩子", "婴儿", "孙子"})
+MOTHERHOOD = frozenset({"women", "pregnancy"})
+"""Systems of states that are the mother's, who speaks of her child."""
+
 DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 
 
@@ -51,6 +55,8 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     whose = subjects(analysis, clauses)
     for mention in targets:
         relation, explicit = whose[mention.first]
+        if mention.kind == "state" and relation in TOO_YOUNG and concepts[mention.meaning].system in MOTHERHOOD:
+            relation = None  # "my baby is two months old, I breastfeed"
         # "Whether I have a fever or not, I don't know": the doubt is about the denial, too.
         status: Status = "uncertain" if mention in unsure else "denied" if mention in denied else "present"
         result[mention] = Context(

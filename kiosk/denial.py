@@ -69,6 +69,8 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
     head = following[0]
     if head.first - cue.last - 1 > FORWARD_REACH or clauses.clause[head.first] != clauses.clause[cue.last]:
         return set()
+    if not whole_list and clauses.has_between(cue.last, head.first, ("and",)):
+        return set()  # "I have not measured and it aches"
     reached = {m for m in following if m.tokens == head.tokens}
     chain = _chain(head, following, clauses)
     # "No fever, cough or vomiting": an "or" says that all before it are items of the denied list.
@@ -80,6 +82,8 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
             continue
         if mention not in chain:
             break
+        if mention.kind == "quality" and _same_beginning(mention, cue):
+            break  # "no fever, no phlegm": a dry cough, which is there
         either = mention.first <= last_or
         comma = clauses.clause[previous.last] != clauses.clause[mention.first]
         named = mention.pattern.inflection in LISTABLE
@@ -88,6 +92,11 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
         reached.add(mention)
         previous = mention
     return reached
+
+
+def _same_beginning(mention: Mention, cue: Mention) -> bool:
+    """Whether a mention begins with the word of denial itself."""
+    return bool({*mention.pattern.elements[0].words} & {*cue.pattern.elements[0].words})
 
 
 def _chain(head: Mention, following: Sequence[Mention], clauses: Clauses) -> list[Mention]:
@@ -112,6 +121,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
     if not preceding:
         return set()
     head = preceding[-1]
+    if head.meaning == "intolerance":
+        return set()  # "aspirin does not agree with me, I do not take it"
     if clauses.clause[head.last] != clauses.clause[cue.first]:
         # "Fever, cough, vomiting, none of these": a denial alone in its clause is said of the list before it.
         if not clauses.alone(cue) or clauses.clause[head.last] != clauses.clause[cue.first] - 1:

@@ -14,6 +14,11 @@ from kiosk.reading import Reading
 FEVER_FROM_C = 37.3
 """Axillary temperature from which a spoken temperature counts as fever (诊断学, 9th ed.: 36–37 °C is normal)."""
 
+BREAKING_OUT = frozenset({"cold_sweat"})
+"""Findings that come with another one and have no time of their own beside it."""
+DEGREES_REACH = 2
+"""How many words may stand between a fever and the bare number of its degrees."""
+
 
 class Details:
     """Gives each word about a finding to the finding that it is about.
@@ -39,6 +44,7 @@ class Details:
         self._attributes()
 
     def _temperature(self) -> None:
+        self._bare_temperature()
         for mention in self.analysis.of("template"):
             value = attributes.temperature(mention)
             if value is None:
@@ -54,6 +60,29 @@ class Details:
             if fever is not None:
                 fever.finding = replace(fever.finding, temperature_c=value)
                 fever.mentions.append(mention)
+
+    def _bare_temperature(self) -> None:
+        """Take a bare number beside a fever for its degrees: "he has a fever, 39", "102 of fever"."""
+        used = {i for m in self.analysis.mentions if m.kind not in ("numeral", "unit") for i in m.tokens}
+        for number in self.analysis.numbers:
+            value = attributes.bare_temperature(number)
+            here = range(number.start, number.end)
+            if value is None or used & set(here) or not self._counts_nothing(number.end):
+                continue
+            for draft in self.drafts:
+                between = [*range(draft.last + 1, number.start), *range(number.end, draft.first)]
+                if (
+                    draft.finding.code == "fever"
+                    and draft.finding.status == "present"
+                    and self.clauses.sentence[draft.last] == self.clauses.sentence[number.start]
+                    and len(between) <= DEGREES_REACH
+                ):
+                    draft.finding = replace(draft.finding, temperature_c=draft.finding.temperature_c or value)
+
+    def _counts_nothing(self, index: int) -> bool:
+        """Whether a number that ends before this word stands alone, or before a word that is understood."""
+        clause = self.clauses.clause
+        return index >= len(clause) or clause[index] != clause[index - 1] or self.clauses.is_known(index)
 
     def _times(self) -> None:
         found = [
@@ -71,7 +100,9 @@ class Details:
         others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
         # What is denied has no duration: "a lump, it does not hurt, for six months".
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
-        placed: list[Draft | Mention] = [*stated, *others]
+        # A sweat breaks out with another complaint, whose time it is.
+        own = [draft for draft in stated if draft.finding.code not in BREAKING_OUT] or stated
+        placed: list[Draft | Mention] = [*own, *others]
         placed.sort(key=lambda one: one.first)
         given = timing.share_times(found, placed, self.clauses, _anchor, self._happened)
         for index, times in given.items():

@@ -15,6 +15,8 @@ ECHO_REACH = 2
 """How many words may stand between a verb and its own denial ("hurt it does not hurt")."""
 ECHO_LETTERS = 3
 """So many first letters are the same in two forms of one word."""
+PLACES_KEPT = frozenset({"hand", "finger", "knee"})
+"""Joints whose morning stiffness keeps its place."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -22,7 +24,7 @@ BOUND = "bound"
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
     once = _said_once(reading, _called_by_their_name(reading, drafts))
-    together = _two_in_one(reading, once)
+    together = _at_its_time(reading, _two_in_one(reading, once))
     return _with_a_place(reading, _without_general(reading, together))
 
 
@@ -32,7 +34,7 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
     pregnant = any(
         state.meaning == "pregnancy" and reading.contexts[state].status == "present"
         for state in reading.analysis.of("state")
-    )
+    ) or any(template.meaning == "gestation" for template in reading.analysis.of("template"))
     for draft in drafts:
         concept = concepts.get(draft.finding.code)
         if pregnant and draft.finding.code == "bleeding" and "vaginal_bleeding" in concepts:
@@ -112,6 +114,24 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
         before.mentions.extend(draft.mentions)
         before.site = None
     return kept
+
+
+def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """Name what is a finding of its own at some time or occasion: stiff joints in the morning are morning stiffness."""
+    rules = concept_rules.joined()
+    occasions = reading.analysis.of("frequency", "trigger")
+    for draft in drafts:
+        for occasion in occasions:
+            exact = rules.get((draft.finding.code, occasion.meaning))
+            if exact is None or draft.finding.status != "present" or not reading.same_clause(draft.anchor, occasion):
+                continue
+            concept = reading.lexicon.concepts[exact]
+            place = draft.site if draft.site is not None and draft.site.concept in PLACES_KEPT else None
+            named = composition.name_finding(concept, place, reading.lexicon)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+            draft.mentions.append(occasion)
+            break
+    return drafts
 
 
 def _alike(one: Draft, other: Draft, reading: Reading) -> bool:

@@ -81,6 +81,7 @@ class Lexicon:
         glue: function words, understood and without content.
         linking: endings of a verb that goes on in the next one ("swells and …").
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
+        closing: words behind a length of time that end what it is told of ("half an hour it has been").
         convert: what turns the language's other script into that of the tables.
     """
 
@@ -98,6 +99,7 @@ class Lexicon:
     refinements: Mapping[frozenset[str], str]
     linking: tuple[str, ...] = ()
     likening: tuple[str, ...] = ()
+    closing: frozenset[str] = frozenset()
     convert: Converter | None = None
 
     def tokenize(self, text: str) -> tuple[Token, ...]:
@@ -179,16 +181,13 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         concepts=inventory,
         surfaces=surfaces,
         patterns=tuple(patterns),
-        glue=frozenset(
-            token.text for word in grammar.get("glue", []) for token in tokenize(word, mode=mode, fold=fold)
-        ),
-        fillers=frozenset(
-            token.text for word in grammar.get("fillers", []) for token in tokenize(word, mode=mode, fold=fold)
-        ),
+        glue=_words(grammar, "glue", mode, fold),
+        fillers=_words(grammar, "fillers", mode, fold),
         compositions=_compositions(inventory),
         refinements=_refinements(inventory),
         linking=_endings(grammar, "linking", mode, fold),
         likening=_endings(grammar, "likening", mode, fold),
+        closing=_words(grammar, "closing", mode, fold),
         convert=CONVERTERS.get(language),
     )
 
@@ -267,6 +266,11 @@ def _patterns(builder: Builder, row: Surface, concept: Concept) -> Iterator[Patt
     return builder.surface(
         row.surface, inflection=row.kind, concept=concept.id, kind=concept.kind, draft=row.status == "draft"
     )
+
+
+def _words(grammar: Mapping[str, Any], key: str, mode: Mode, fold: Mapping[str, str]) -> frozenset[str]:
+    """Return the folded words of a grammar's list; none where it is not there."""
+    return frozenset(token.text for word in grammar.get(key, []) for token in tokenize(word, mode=mode, fold=fold))
 
 
 def _endings(grammar: Mapping[str, Any], key: str, mode: Mode, fold: Mapping[str, str]) -> tuple[str, ...]:

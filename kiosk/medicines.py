@@ -14,6 +14,10 @@ from kiosk.reading import Reading
 from kiosk.subjects import CHILDREN
 
 DAILY = "每日1次"
+STRENGTHS_MG = frozenset({2.5, 5, 10, 12.5, 20, 25, 40, 50, 75, 80, 100, 150, 160, 200, 250, 300, 400, 500, 850, 1000})
+"""Strengths in which tablets are sold; another bare number behind a medicine is none."""
+NOT_IN_MG = frozenset({"insulin", "levothyroxine", "salbutamol"})
+"""Medicines whose bare numbers count something else: units, micrograms."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -59,6 +63,8 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         else:
             _how_often(reading, owner, mention, drugs)
         owner.mentions.append(mention)
+    for drug in drugs:
+        drug.dose = drug.dose or _strength(reading, drug)
     return [
         Medication(
             name=reading.concept(drug.mention).zh,
@@ -68,6 +74,20 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         )
         for drug in drugs
     ]
+
+
+def _strength(reading: Reading, drug: _Drug) -> str | None:
+    """Return a tablet's strength that is said as a bare number right behind its name: "metformin, five hundred"."""
+    if drug.mention.kind != "drug" or drug.mention.meaning in NOT_IN_MG:
+        return None
+    used = {index for mention in reading.analysis.mentions for index in mention.tokens}
+    clause = reading.clauses.clause
+    for number in reading.analysis.numbers:
+        bare = not used & set(range(number.start, number.end)) and number.high is None
+        near = number.start == drug.last + 1 and clause[number.start] - clause[drug.last] in (0, 1)
+        if bare and near and number.value in STRENGTHS_MG:
+            return f"{attributes.plain(number.value)}mg"
+    return None
 
 
 def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:

@@ -15,6 +15,10 @@ from kiosk.mentions import Analysis, Mention
 SIDE_REACH = 2
 """How many words may stand between a site and its side ("knee on the right")."""
 
+BREAST_SIGNS = frozenset({"swelling", "redness", "hardening", "lump", "stiffness"})
+DIGITS = frozenset({"finger", "toe"})
+"""Of these two are not one on each side."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -68,13 +72,42 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
         if index is None:
             continue
         site = found[index]
+        if (
+            modifier.meaning == "both"
+            and site.concept in DIGITS
+            and (
+                site.inside is not None
+                or any(
+                    side.meaning != "both" and clauses.clause[side.first] == clauses.clause[modifier.first]
+                    for side in analysis.of("side")
+                )
+            )
+        ):
+            continue  # "two fingers of the right hand"
         if modifier.kind == "side":
             if site.laterality is None:
                 side = cast(Laterality, lexicon.concepts[modifier.meaning].value)
                 found[index] = replace(site, laterality=side, mentions=(*site.mentions, modifier))
         else:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
-    return [_refined(site, lexicon) for site in _joined_parts(found, analysis, lexicon, clauses)]
+    refined = [_refined(site, lexicon) for site in _joined_parts(found, analysis, lexicon, clauses)]
+    return [_of_nursing(site, analysis, clauses) for site in refined]
+
+
+def _of_nursing(site: Site, analysis: Analysis, clauses: Clauses) -> Site:
+    """Take the chest of one who nurses for the breast, where a side and a swelling or redness are told of it.
+
+    Many languages have one word for both ("I breastfeed, my right chest is red and swollen").
+    """
+    nursing = any(state.meaning in ("breastfeeding", "nursing_baby") for state in analysis.mentions)
+    if site.concept != "chest" or not nursing:
+        return site
+    stretch = clauses.stretch[site.anchor.first]
+    signs = [sign for sign in analysis.of("generic") if sign.meaning in BREAST_SIGNS]
+    if not any(clauses.stretch[sign.first] == stretch for sign in signs):
+        return site
+    beside = any(clauses.stretch[side.first] == stretch for side in analysis.of("side"))
+    return replace(site, concept="breast") if beside else site
 
 
 def _says_where(container: Mention, site: Mention, lexicon: Lexicon) -> bool:

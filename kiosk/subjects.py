@@ -11,6 +11,10 @@ CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"
 """Relations for whom an adult speaks: the child is the patient."""
 
 
+DEATH_REACH = 2
+"""How many words may stand between a relative and his death."""
+
+
 def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
     """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself."""
     starts: dict[int, Mention] = {}
@@ -28,11 +32,13 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses)
+            carried = relation is not None and _goes_on(index, analysis, clauses, still=carried)
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
-        if cue is not None and cue.kind == "relation":
+        if cue is not None and cue.kind == "relation" and _mourned(cue, analysis, clauses):
+            pass  # "since my husband's death I do not sleep"
+        elif cue is not None and cue.kind == "relation":
             relation = last_relation = cue.meaning
             explicit = False
             # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
@@ -65,11 +71,24 @@ def _quoted(index: int, analysis: Analysis) -> bool:
     return any(cue.meaning == "says" and index < cue.first < ends for cue in analysis.of("cue"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses) -> bool:
+def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a relative is named for his death alone: not where what he died of is named, too."""
+    here = clauses.clause[relation.first]
+    return any(
+        cue.meaning == "death" and clauses.clause[cue.first] == here and cue.gap(relation) <= DEATH_REACH
+        for cue in analysis.of("cue")
+    ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
+
+
+def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
-    Many languages leave the subject out ("my husband snores, and sleeps by day"). Of an illness nothing goes on: "my
-    mother has diabetes, headaches for a week" is a family history and a complaint.
+    Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
+    the scene ("my husband got up, the mouth is crooked"). Of an illness nothing goes on: "my mother has diabetes,
+    headaches for a week" is a family history and a complaint.
+
+    Args:
+        still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
     """
     if clauses.stretch[index] != clauses.stretch[index - 1]:
         return False
@@ -77,7 +96,9 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses) -> bool:
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
-    return told and not mine and not ill
+    scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
+    empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
+    return (told or (empty and (scene or still))) and not mine and not ill
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:

@@ -98,14 +98,23 @@ class _Collector:
             self._no_reaction_of_its_own()
         if self.reading.question == "allergy" and not allergies:
             return self._allergy_answer(substances), []
+        # "Penicillin will not do, I am allergic to penicillin": named twice, and not taken.
+        known = {m.meaning for m in claimed}
+        taken = [m for m in substances if m not in claimed and m.kind != "allergen"]
         return allergies, medicines.medications(
-            self.reading, self.drafts, [m for m in substances if m not in claimed and m.kind != "allergen"]
+            self.reading, self.drafts, [m for m in taken if m.meaning not in known or self._is_taken(m)]
         )
+
+    def _is_taken(self, substance: Mention) -> bool:
+        return any(self.reading.same_clause(cue, substance) for cue in self.reading.cues("taking"))
 
     def _said_shortly(self, substance: Mention) -> Status | None:
         """Return what is said of a substance where the allergy was named before: "… but to milk I have none"."""
+        behind = [cue for cue in self.reading.cues("tolerated") if self.reading.same_clause(cue, substance)]
+        if behind:
+            return "denied"
         if not self._allergy_before(substance):
-            return None
+            return "denied" if self._harmless(substance) else None
         if self.contexts[substance].status == "denied":
             return "denied"
         behind = [
@@ -115,6 +124,19 @@ class _Collector:
         ]
         near = {cue.meaning for cue in behind if cue.gap(substance) <= ELLIPSIS_REACH}
         return "denied" if "harmless" in near else "present" if near else None
+
+    def _harmless(self, substance: Mention) -> bool:
+        """Whether a substance is said to be fine before another one's allergy is named: "penicillin is fine, but …"."""
+        sentence = self.clauses.sentence
+        later = any(
+            cue.first > substance.last and sentence[cue.first] == sentence[substance.first]
+            for cue in self.reading.cues("allergy", "intolerance")
+            if not self.reading.same_clause(cue, substance)
+        )
+        return later and any(
+            self.reading.same_clause(cue, substance) and 0 <= cue.first - substance.last - 1 <= ELLIPSIS_REACH
+            for cue in self.reading.cues("harmless")
+        )
 
     def _by_consequence(self, substance: Mention) -> Status | None:
         """Return whether a reaction is told of a medicine: "from penicillin I swell up".
@@ -158,8 +180,11 @@ class _Collector:
         """Return what a "not allergic to that" points back to: a substance alone in the clause before."""
         if cue.meaning == "intolerance":
             return []
-        before = self.clauses.clause[cue.first] - 1
         told = [*self.analysis.of("finding", "generic", "dose", "template"), *self.analysis.of("disease")]
+        before = self.clauses.clause[cue.first] - 1
+        facts = [*told, *substances]
+        while before >= 0 and not any(self.clauses.clause[other.first] == before for other in facts):
+            before -= 1  # "but aspirin, no, I can't have it, I am allergic"
         if any(self.clauses.clause[other.first] == before for other in told):
             return []
         return [

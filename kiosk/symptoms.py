@@ -22,6 +22,7 @@ TOLD_BY_LIKENESS = frozenset({"head_nerves"})
 """Systems whose events people can only tell by what they are like: "as if he had a fit"."""
 LIKENESS_REACH = 2
 """How many words from "like" its picture begins."""
+TRUNK = frozenset({"back", "abdomen", "chest"})
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
 
@@ -131,9 +132,17 @@ class _Collector:
             inherited = self._implied_site(earlier[-1])
             if inherited is not None and self.contexts[mention].status == "denied":
                 inherited = replace(inherited, laterality=None)  # what is not there has no side
-            self._add(mention, composition.name_generic(concept, inherited, self.lexicon), None)
+            if concept.id == "itching" and inherited is not None and self._rash_of_trunk(earlier[-1], inherited):
+                concept, inherited = self.lexicon.concepts["skin_itching"], None
+            name = composition.name_generic if concept.kind == "generic" else composition.name_finding
+            self._add(mention, name(concept, inherited, self.lexicon), None)
         else:
             self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _rash_of_trunk(self, draft: Draft, site: Site) -> bool:
+        """Whether what itches is a rash of the trunk: its skin does, not the back or the belly."""
+        rash = any(rule in draft.finding.code for rule in ("rash", "lump", "blister"))
+        return rash and site.concept in TRUNK
 
     def _unknown_place(self, mention: Mention, earlier: Draft) -> bool:
         """Whether a word that is not understood may name the place: "my head does not hurt, only my … pulls"."""
@@ -233,6 +242,8 @@ class _Collector:
         """
         clause, sentence = self.clauses.clause, self.clauses.sentence
         for site in self.sites:
+            self._named_again(site, used)
+        for site in self.sites:
             here = site.anchor.first
             if used & {*site.mentions} or site.inside is not None or site.anchor in self.radiation:
                 continue
@@ -251,6 +262,26 @@ class _Collector:
             if owner is not None:
                 used.update(site.mentions)
                 self._place(owner, site)
+
+    def _named_again(self, site: Site, used: set[Mention]) -> None:
+        """Give the side of an organ that is named again to all that was told of it: "my eye is red, …, both eyes"."""
+        if site.laterality is None or used & {*site.mentions} or site.inside is not None:
+            return
+        if site.anchor in self.radiation:
+            return
+        concepts = self.lexicon.concepts
+        exact = {place.id for place in ancestry(concepts[site.concept], concepts) if place.value == "sided"}
+        for draft in self.drafts:
+            place = draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
+            if (
+                place in exact
+                and draft.finding.laterality is None
+                and draft.last < site.first
+                and self.clauses.stretch[draft.anchor.first] == self.clauses.stretch[site.anchor.first]
+                and self._takes(draft, site)
+            ):
+                used.update(site.mentions)
+                self._place(draft, site)
 
     def _takes(self, draft: Draft, site: Site) -> bool:
         """Whether a finding lacks a site as exact as this one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kiosk.attributes import PlacedT, amount, duration, nearest, plain
@@ -19,12 +19,17 @@ SPELL_REACH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前)."""
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前).
+
+    Attributes:
+        closing: it ends what it is told of (三天了).
+    """
 
     mention: Mention
     duration: Duration | None = None
     onset: str | None = None
     since: bool = False
+    closing: bool = False
 
 
 def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
@@ -37,16 +42,27 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
         if mention.kind == "template" and mention.meaning == "duration":
             if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
                 continue
-            found.append(Time(mention=mention, duration=duration(mention)))
+            closing = any(token.text in lexicon.closing for token in analysis.tokens[mention.last : mention.last + 2])
+            found.append(Time(mention=mention, duration=duration(mention), closing=closing))
         elif mention.kind == "template" and mention.meaning == "ago":
             found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
         elif mention.kind == "template" and mention.meaning == "since" and mention.time:
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
         elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
             found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
+        elif mention.kind == "time" and mention.meaning == "today" and _visit(analysis, mention):
+            continue  # "today I came for my shoulder"
         elif mention.kind == "time":
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
     return found
+
+
+def _visit(analysis: Analysis, today: Mention) -> bool:
+    """Whether a day is that of the visit: only words without a comma stand between it and "I came"."""
+    for cue in analysis.of("cue"):
+        if cue.meaning == "visit" and cue.first > today.last:
+            return not any(analysis.tokens[index].boundary for index in range(today.last + 1, cue.first + 1))
+    return False
 
 
 def share_times(
@@ -95,8 +111,37 @@ def share_times(
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
     lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    lasting = _told_before(time, lasting or placed, clauses) or lasting
+    if time.onset and not time.since and clauses.links(time.mention.first - 1):
+        # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
+        lasting = [one for one in placed if one.first == time.mention.last + 1]
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _told_before(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what stands before a time that can only be said of that.
+
+    "My chest hurts half an hour it has been, I broke into a sweat"; "vomiting, since yesterday, the mouth is dry".
+    """
+    first, clause = time.mention.first, clauses.clause
+    alone = _alone(time, placed, clauses)
+    if not (time.closing or (alone and not clauses.opens_sentence(first))):
+        return []
+    return [
+        one
+        for one in placed
+        if one.last < first
+        and clauses.sentence[one.last] == clauses.sentence[first]
+        and (alone or clause[one.last] == clause[first])
+    ]
+
+
+def _alone(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
+    """Whether nothing but a time stands in its clause."""
+    first, last = time.mention.first, time.mention.last
+    edges = clauses.is_edge(first, -1) and clauses.is_edge(last, 1)
+    return edges and not any(clauses.clause[one.first] == clauses.clause[first] for one in placed)
 
 
 def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
@@ -105,6 +150,17 @@ def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clause
     between = any(left.last < time.mention.first < right.first for time in times)
     joined = clauses.and_joined(left, right) or (clauses.goes_on(left, right) and not between)
     return {left.kind, right.kind} <= {"finding", "generic"} and joined
+
+
+def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
+    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts"."""
+    before = max((other for other in here if other.last < one.first), key=lambda other: other.last, default=None)
+    return (
+        before is None
+        or clauses.and_joined(before, one)
+        or clauses.goes_on(before, one)
+        or clauses.has_between(before.last, one.first, ("and",))
+    )
 
 
 def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
@@ -130,9 +186,9 @@ def _framed(
     first, last = time.mention.first, time.mention.last
     clause, sentence = clauses.clause, clauses.sentence
     head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
-    alone = head and tail and not any(clause[one.first] == clause[first] for one in placed)
+    alone = _alone(time, placed, clauses)
     opens = head and clauses.opens_sentence(first)
-    closes = tail and clauses.closes_sentence(last)
+    closes = tail and (time.closing or clauses.closes_sentence(last))
     findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
     here = {anchors(one) for one in findings if clause[one.first] == clause[first]}
     # "Yesterday I fell, my hand swelled": the fall's.
@@ -146,6 +202,7 @@ def _framed(
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
             reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+            reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
         else:
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
