@@ -7,6 +7,13 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # A county clinic: what will not fall, what hangs on idioms, a "so far no"
+    Case("Парацетамол ичтим, ысытмам түшпөй жатат.", present={"fever"}, denied=set()),
+    Case("Толгоо азырынча жок.", present=set(), denied={"contractions"}),
+    Case("Ысытма барбы билбейм.", present=set(), uncertain={"fever"}),
+    Case("Тырмагым саргайып калыңдады.", present={"nail_change"}),
+    Case("Оң ийнимди көтөрө албайм.", present={"shoulder_pain"}, sides={"shoulder_pain": "右"}),
+    Case("Асынып өлсөмбү дейм.", present={"suicidal_thoughts"}, flags={"suicide"}),
     # Durations, numerals, onsets
     Case("башым ооруйт үч күндөн бери", complaint="头痛3天", present={"headache"}, uncovered=[]),
     Case(

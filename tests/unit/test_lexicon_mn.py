@@ -7,6 +7,19 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
+    # What strangers say at the clinic: gaps, each breath, idioms of longing
+    Case("зүүн чих минь гурван хоног шуугиад байна", present={"tinnitus"}, durations={"tinnitus": "3天"}),
+    Case("амьсгаа авах бүрт хавирга хатгаад байна", present={"pain_on_breathing"}),
+    Case("ингэж амьдраад юу хийх вэ", present={"suicidal_thoughts"}, flags={"suicide"}),
+    Case("зүүн тал нь бүхэлдээ хүчгүй болчихлоо", present={"hemiparesis"}, flags={"stroke"}),
+    Case("шээх тоолонд хорсоод байна", present={"dysuria"}),
+    Case("хүүхдээ санаад зүрх шимширдэг", present=set(), flags=set()),
+    Case("сарын тэмдэг хоёр жил тогтворгүй байна", present={"irregular_menstruation"}),
+    Case("хөлөө хөлдөөчихлөө", present={"frostbite"}),
+    Case("шүд хугарчихлаа", present={"broken_tooth"}),
+    Case("цээж шахаж өвдөөд байна", present={"chest_pain"}, flags={"chest_pain"}),
+    Case("сүхээр хөлөө цавччихлаа", present={"cut"}),
+    Case("айдас төрөөд байна", present={"fear"}, history=set()),
     # Danger in everyday words; who has to do with animals, doors and jokes has no complaint
     Case("зүрхээр өвдөөд байна", present={"chest_pain"}, flags={"chest_pain"}),
     Case("цээжин дээр чулуу тавьсан юм шиг байна", present={"chest_tightness"}),

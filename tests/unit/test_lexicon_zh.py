@@ -404,6 +404,22 @@ CASES = [
     Case("我大是脑溢血走的", present=set(), history=set(), family_history={"cerebral_hemorrhage"}),
     Case("头孢吃了过敏", allergies={"头孢菌素类"}, medications=set()),
     Case("五天没解大手了", present={"constipation"}, durations={"constipation": "5天"}),
+    Case("牛把我顶到墙上了", present={"gored_by_animal"}, flags={"trauma"}),
+    Case("手卷到脱粒机里了", present={"machinery_injury"}, flags={"trauma"}),
+    Case("半边身子不听使唤了", present={"hemiparesis"}, flags={"stroke"}),
+    Case("眼睛往上一翻就抽开了", present={"seizure"}, flags={"seizure"}),
+    Case("误喝了消毒液", present={"caustic_ingestion"}, flags={"poisoning"}),
+    Case("娃把硬币吞下去了", present={"swallowed_foreign_body"}, flags={"poisoning"}),
+    Case("拉下的像柏油一样黑", flags={"bleeding_airway_gut"}),
+    Case("热奶茶泼到娃身上了", flags={"burn"}),
+    Case("身上出血点一按不褪", present={"petechiae"}, flags={"petechiae"}),
+    Case("头发一把一把地掉", present={"hair_loss"}),
+    Case("记性不行了，转身就忘", present={"memory_loss"}),
+    Case("肚子拧着疼", present={"abdominal_cramps"}),
+    Case("这两天羊拉稀，牛也不吃草", present=set(), flags=set()),
+    Case("气得我说不出话来", present=set(), flags=set()),
+    Case("笑得肚子疼", present=set(), flags=set()),
+    Case("一直睡不着", present={"insomnia"}, flags=set()),
 ]
 
 # Sentences of farmers and herders, mothers and workers of the north-west, mostly without punctuation.
