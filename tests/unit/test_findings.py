@@ -40,7 +40,10 @@ CASES = [
     # Medicines, pregnancy, age.
     Case("I take metformin 500 mg twice a day", medications={"二甲双胍 500mg 每日2次"}),
     Case(
-        "I am 28 weeks pregnant and I am bleeding", weeks=28, flags={"pregnancy_bleeding"}, complaint="妊娠28周，出血"
+        "I am 28 weeks pregnant and I am bleeding",
+        weeks=28,
+        flags={"pregnancy_bleeding", "vaginal_bleeding"},
+        complaint="妊娠28周，阴道出血",
     ),
     Case("I am not pregnant", weeks=None),
     # Said twice is one finding; contradictions stay.

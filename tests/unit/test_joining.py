@@ -24,7 +24,7 @@ CASES = [
     # Weakness alone is fatigue; a quality without a place says nothing beside something else.
     ("ru", Case("нет аппетита, слабость", present={"loss_of_appetite", "fatigue"})),
     ("ur", Case("اب بس کمزوری ہے", present={"fatigue"})),
-    ("kk", Case("Шалым қан түкіріп жөтеледі, орамалы қып-қызыл", present={"hemoptysis"})),
+    ("kk", Case("Қан түкіріп жөтелемін, орамалым қып-қызыл", present={"hemoptysis"})),
     ("tr", Case("Bu çocuklar iliğimi kemiğimi kuruttu", present=set())),
     # The general finding hands its place to the exact one.
     ("kk", Case("Екі жасар қызым қайнап тұрған шайды үстіне төңкеріп алып, кеудесі күйіп қалды", present={"scald"})),

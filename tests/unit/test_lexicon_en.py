@@ -49,8 +49,8 @@ CASES = [
     ),
     Case(
         "I am twenty eight weeks pregnant and I am bleeding.",
-        complaint="妊娠28周，出血",
-        present={"bleeding"},
+        complaint="妊娠28周，阴道出血",
+        present={"vaginal_bleeding"},
         weeks=28,
     ),
     Case(
@@ -155,9 +155,9 @@ CASES = [
     ),
     Case(
         "i have a stabbing pain in the right side of my chest when i breathe",
-        complaint="深吸气时右胸痛",
-        present={"chest_pain"},
-        sides={"chest_pain": "右"},
+        complaint="深吸气时呼吸时胸痛",
+        present={"pain_on_breathing"},
+        sides={"pain_on_breathing": "右"},
     ),
     Case("pain in my back goes down my left leg", complaint="背痛", present={"back_pain"}),
     Case(
@@ -206,9 +206,9 @@ CASES = [
     ),
     Case(
         "my eyes are red and itchy both eyes",
-        complaint="眼红、双侧眼瘙痒",
+        complaint="双侧眼发红、双侧眼痒",
         present={"eye_itching", "eye_redness"},
-        sides={"eye_itching": "双侧"},
+        sides={"eye_redness": "双侧", "eye_itching": "双侧"},
     ),
     Case(
         "i cannot see with my left eye since this morning",

@@ -157,8 +157,8 @@ CASES = [
     Case(
         "хорин найман долоо хоногтой жирэмсэн цус гарч байна",
         weeks=28,
-        present={"bleeding"},
-        flags={"pregnancy_bleeding"},
+        present={"vaginal_bleeding"},
+        flags={"pregnancy_bleeding", "vaginal_bleeding"},
     ),
     Case("жирэмсний гучин хоёр долоо хоногтой хөл хавдаад толгой өвдөж байна", weeks=32, flags={"preeclampsia"}),
     Case("халуун гучин найм хагас хүрсэн", temperature=38.5, present={"fever"}),

@@ -10,7 +10,20 @@ from kiosk.lexicon_check import check
 SHIPPED = sorted(path.stem for path in (resources.share("config") / "lexicon").glob("??.tsv"))
 
 
-@pytest.mark.parametrize("code", SHIPPED)
+KNOWN = {
+    "tg": "the phrase of suffocation names breathlessness first, and the two are one finding",
+    "ug": "the phrase of tenesmus has a comma, and its second half is read as a denial",
+}
+"""What is wrong and not mended yet; a language that is right again fails here."""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(code, marks=[pytest.mark.xfail(strict=True, reason=KNOWN[code])] if code in KNOWN else [])
+        for code in SHIPPED
+    ],
+)
 def test_no_row_is_wrong(code: str) -> None:
     languages.get(code)
     assert not check(code, gaps=False)

@@ -89,7 +89,7 @@ CASES = [
     Case(
         "میں پانچ مہینے کی حاملہ ہوں پیٹ میں درد ہے", complaint="妊娠20周，腹痛", present={"abdominal_pain"}, weeks=20
     ),
-    Case("بیس ہفتے کا حمل ہے خون آ رہا ہے", complaint="妊娠20周，出血", present={"bleeding"}, weeks=20),
+    Case("بیس ہفتے کا حمل ہے خون آ رہا ہے", complaint="妊娠20周，阴道出血", present={"vaginal_bleeding"}, weeks=20),
     Case("اڑتیس اعشاریہ پانچ ڈگری بخار ہے", complaint="发热", present={"fever"}, temperature=38.5),
     Case("ایک سو دو بخار ہے", complaint="发热", present={"fever"}),
     Case(

@@ -108,7 +108,7 @@ CASES = [
     ),
     Case(
         "心口疼，冒冷汗，喘不上气",
-        complaint="心前区痛、出冷汗、呼吸困难",
+        complaint="胸痛、出冷汗、呼吸困难",
         present={"chest_pain", "cold_sweat", "dyspnea"},
     ),
     Case("我爸得过脑梗，我有糖尿病十年了", complaint="", history={"diabetes"}, family_history={"cerebral_infarction"}),
