@@ -121,7 +121,7 @@ class PortAudioSource:
         return True
 
     def _find(self, sounddevice: Any, *, anew: bool = True) -> Any:
-        wanted = int(self._device) if self._device.isdecimal() else self._device or None
+        wanted = _wanted(self._device)
         inputs: list[str] = []
         for _ in range(2):
             try:
@@ -178,7 +178,7 @@ class PortAudioPlayer:
 
     def play(self, sound: Sound, *, stopped: threading.Event) -> None:
         sounddevice = _sounddevice()
-        wanted = int(self._device) if self._device.isdecimal() else self._device or None
+        wanted = _wanted(self._device)
         size = max(1, round(sound.rate * _PIECE_S))
         try:
             with (
@@ -195,6 +195,11 @@ class PortAudioPlayer:
                 f"The loudspeaker cannot be used ({error}).",
                 remedy="Connect one, or set voice.device; speaker-test -t sine tries it.",
             ) from None
+
+
+def _wanted(device: str) -> int | str | None:
+    """Return a device as sounddevice names it: its number, a part of its name, None for the system's default."""
+    return int(device) if device.isdecimal() else device or None
 
 
 def input_devices() -> list[str]:

@@ -10,7 +10,7 @@ from kiosk import composition, timing
 from kiosk import lexicon as lexicons
 from kiosk.answers import Answer
 from kiosk.encounter import Evidence, Finding, Laterality, Severity
-from kiosk.findings import Facts
+from kiosk.findings import Facts, filled
 from kiosk.interview import Questions
 from kiosk.lexicon import Lexicon
 from kiosk.sites import Site
@@ -37,7 +37,7 @@ def elliptical(reply: Reply) -> tuple[Facts, Said]:
     named = tuple(each for each in stated.findings if not _is_it(each))
     for each in stated.findings:
         if _is_it(each):
-            loose = replace(loose, finding=_with(loose.finding, each))
+            loose = replace(loose, finding=filled(loose.finding, each))
     if reply.phrase is not None:
         stated = Facts(findings=named, pregnancy=stated.pregnancy)  # a duration's own words are no history
     return replace(stated, findings=named), loose
@@ -116,25 +116,6 @@ def _bare_number(reply: Reply) -> int | None:
     return int(value) if 0 <= value <= 10 and float(value).is_integer() else None
 
 
-def _with(finding: Finding, other: Finding) -> Finding:
-    """Return a finding with what another one says, where it says nothing itself."""
-    return replace(
-        finding,
-        onset=finding.onset or other.onset,
-        since=finding.since if finding.onset else other.since,
-        sudden=finding.sudden or other.sudden,
-        duration=finding.duration or other.duration,
-        severity=finding.severity or other.severity,
-        nrs=finding.nrs if finding.nrs is not None else other.nrs,
-        character=tuple(dict.fromkeys((*finding.character, *other.character))),
-        frequency=finding.frequency or other.frequency,
-        course=finding.course or other.course,
-        aggravating=tuple(dict.fromkeys((*finding.aggravating, *other.aggravating))),
-        relieving=tuple(dict.fromkeys((*finding.relieving, *other.relieving))),
-        radiation=tuple(dict.fromkeys((*finding.radiation, *other.radiation))),
-    )
-
-
 def first_named(facts: Facts, replies: Sequence[Reply]) -> int | None:
     """Return which finding "it" is: the first present one of the complaint, else the first present one at all."""
     complaint = {reply.utterance.id for reply in replies if reply.about in ("complaint", "")}
@@ -155,7 +136,7 @@ def completed(facts: Facts, said: Sequence[Said], chief: int | None, lexicon: Le
     finding = found[chief]
     more: list[Finding] = []
     for each in said:
-        told = _with(finding, each.finding)
+        told = filled(finding, each.finding)
         placed = [_placed(told, site, lexicon) for site in each.sites]
         placed = [one for one in placed if one is not None]
         if placed:

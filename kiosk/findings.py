@@ -113,6 +113,25 @@ def _weeks(pregnancy: Pregnancy) -> int:
     return pregnancy.weeks or 0
 
 
+def filled(finding: Finding, other: Finding) -> Finding:
+    """Return a finding with the attributes of another one, where it says nothing itself."""
+    return replace(
+        finding,
+        onset=finding.onset or other.onset,
+        since=finding.since if finding.onset else other.since,
+        sudden=finding.sudden or other.sudden,
+        duration=finding.duration or other.duration,
+        severity=finding.severity or other.severity,
+        nrs=finding.nrs if finding.nrs is not None else other.nrs,
+        character=tuple(dict.fromkeys((*finding.character, *other.character))),
+        frequency=finding.frequency or other.frequency,
+        course=finding.course or other.course,
+        aggravating=tuple(dict.fromkeys((*finding.aggravating, *other.aggravating))),
+        relieving=tuple(dict.fromkeys((*finding.relieving, *other.relieving))),
+        radiation=tuple(dict.fromkeys((*finding.radiation, *other.radiation))),
+    )
+
+
 def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Join what was said twice about the same thing; what contradicts itself stays as two findings."""
     kept: dict[tuple[str, ...], Finding] = {}
@@ -123,19 +142,7 @@ def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             kept[key] = finding
             continue
         kept[key] = replace(
-            first,
-            onset=first.onset or finding.onset,
-            since=first.since if first.onset else finding.since,
-            sudden=first.sudden or finding.sudden,
-            duration=first.duration or finding.duration,
-            severity=first.severity or finding.severity,
-            nrs=first.nrs if first.nrs is not None else finding.nrs,
-            character=tuple(dict.fromkeys((*first.character, *finding.character))),
-            frequency=first.frequency or finding.frequency,
-            course=first.course or finding.course,
-            aggravating=tuple(dict.fromkeys((*first.aggravating, *finding.aggravating))),
-            relieving=tuple(dict.fromkeys((*first.relieving, *finding.relieving))),
-            radiation=tuple(dict.fromkeys((*first.radiation, *finding.radiation))),
+            filled(first, finding),
             temperature_c=first.temperature_c or finding.temperature_c,
             draft=first.draft or finding.draft,
             evidence=(*first.evidence, *finding.evidence),
