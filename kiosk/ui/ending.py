@@ -8,7 +8,7 @@ from textual.widgets import Digits, Static
 from kiosk.errors import KioskError
 from kiosk.ui.display import Display
 from kiosk.ui.messages import NextPerson
-from kiosk.ui.screens import PatientScreen
+from kiosk.ui.screens import PatientScreen, SentenceScreen
 from kiosk.ui.widgets import Actions, Foot, Heading
 
 FREE_AFTER_S = 20.0
@@ -103,27 +103,13 @@ class EndScreen(PatientScreen):
         super().act(key)
 
 
-class NoticeScreen(PatientScreen):
+class NoticeScreen(SentenceScreen):
     """One sentence, and the screen is free again: nothing was kept, or everything is erased."""
 
     DEFAULT_CSS = """
     NoticeScreen Heading { margin: 3 0 0 0; }
     NoticeScreen #error { margin: 1 2; color: $text-muted; }
     """
-
-    def __init__(self, display: Display, key: str, error: KioskError | None = None) -> None:
-        super().__init__(display)
-        self.key = key
-        self.error = error
-
-    def aloud(self) -> str:
-        """See :class:`PatientScreen`."""
-        return str(getattr(self.display_in.prompts, self.key))
-
-    @property
-    def prompt(self) -> str:
-        """See :class:`PatientScreen`."""
-        return self.key
 
     def compose(self) -> ComposeResult:
         yield Heading.of(self.display_in, self.key)

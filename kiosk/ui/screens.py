@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from kiosk.errors import KioskError
 from kiosk.interview import Question
 from kiosk.ui import messages
 from kiosk.ui.display import Display
@@ -158,3 +159,21 @@ class QuestionScreen(PatientScreen):
     def reply(self, *, values: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> None:
         """Answer."""
         self.app.post_message(messages.Reply(self.question.id, values=values, words=words))
+
+
+class SentenceScreen(PatientScreen):
+    """A screen that says one sentence: the prompt with this key, and an error, small, for the staff."""
+
+    def __init__(self, display: Display, key: str, error: KioskError | None = None) -> None:
+        super().__init__(display)
+        self.key = key
+        self.error = error
+
+    def aloud(self) -> str:
+        """See :class:`PatientScreen`."""
+        return str(getattr(self.display_in.prompts, self.key))
+
+    @property
+    def prompt(self) -> str:
+        """See :class:`PatientScreen`."""
+        return self.key

@@ -5,13 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from kiosk.errors import KioskError
-from kiosk.ui.display import Display
-from kiosk.ui.screens import PatientScreen
+from kiosk.ui.screens import SentenceScreen
 from kiosk.ui.widgets import Actions, Foot, Heading
 
 
-class TroubleScreen(PatientScreen):
+class TroubleScreen(SentenceScreen):
     """A friendly sentence of its own for each trouble; the error itself, small, for the staff."""
 
     DEFAULT_CSS = """
@@ -22,20 +20,6 @@ class TroubleScreen(PatientScreen):
     TroubleScreen.-found #found { display: block; }
     TroubleScreen.-found #what { display: none; }
     """
-
-    def __init__(self, display: Display, key: str, error: KioskError | None = None) -> None:
-        super().__init__(display)
-        self.key = key
-        self.error = error
-
-    def aloud(self) -> str:
-        """See :class:`PatientScreen`."""
-        return str(getattr(self.display_in.prompts, self.key))
-
-    @property
-    def prompt(self) -> str:
-        """See :class:`PatientScreen`."""
-        return self.key
 
     def compose(self) -> ComposeResult:
         display = self.display_in
