@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import stat
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar, WSServerHandshakeError
 from aiohttp.test_utils import TestServer, unused_port
+from textual_serve.app_service import AppService
 
 from kiosk import settings
 from kiosk.errors import SettingsError, StorageError
@@ -26,7 +29,24 @@ def web(**changes: object) -> Web:
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
+async def processes(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Process]]:
+    """The processes of the pages; none is left behind."""
+    opened: list[Process] = []
+
+    class Watched(AppService):
+        async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
+            process = await super()._open_app_process(width, height)
+            opened.append(process)
+            return process
+
+    monkeypatch.setattr("textual_serve.server.AppService", Watched)
+    yield opened
+    for process in opened:
+        await process.wait()
+
+
+@pytest.fixture
+async def start(processes: list[Process]) -> AsyncIterator[Start]:  # noqa: ARG001 - they end after the server
     """Start a server and return its address."""
     running: list[TestServer] = []
 
@@ -99,11 +119,13 @@ async def test_the_token_is_shown_once_and_leaves_the_address(start: Start) -> N
             assert response.status == 200
 
 
-async def test_as_many_screens_as_the_settings_say(start: Start) -> None:
+async def test_as_many_screens_as_the_settings_say(start: Start, processes: list[Process]) -> None:
     address = await start(sessions=1)
     async with ClientSession() as browser, browser.ws_connect(f"{address}/ws", headers={"Origin": address}):
         with pytest.raises(WSServerHandshakeError) as refused:
             await browser.ws_connect(f"{address}/ws", headers={"Origin": address})
+        while not processes:  # cancelled while it starts, a process would be nobody's
+            await asyncio.sleep(0.01)
     assert refused.value.status == 503
 
 
