@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal
 
 from kiosk import attributes, lexicon, numerals
-from kiosk.context import days_ago
+from kiosk.context import PAST_DAYS, days_ago
 from kiosk.mentions import Mention
 from kiosk.numerals import Number
 from kiosk.reading import Reading
@@ -20,6 +20,8 @@ MIN_NUMERAL = 2
 
 YEARS = (1900.0, 2100.0)
 """What is a calendar year, whatever word stands beside it."""
+LAST_NIGHT = 0.4
+"""Days ago: the nearest time that a word fixes and a translation may get wrong."""
 TIMES = frozenset({"duration", "ago", "age", "gestation", "interval", "other"})
 """Templates whose unit is one of time."""
 
@@ -101,6 +103,13 @@ def is_year(number: Number | None) -> bool:
     return number is not None and YEARS[0] <= number.value <= YEARS[1] and number.value.is_integer()
 
 
+def long_ago(mention: Mention) -> bool:
+    """Whether a template puts something into the past with a word for the number: "a year ago"."""
+    if mention.meaning != "ago" or mention.unit not in DAYS:
+        return False
+    return attributes.value(mention) * DAYS[mention.unit] > PAST_DAYS
+
+
 def _templated(mention: Mention) -> Quantity:
     number: Number | None = mention.number
     value, high = attributes.value(mention), number.high if number else None
@@ -129,7 +138,7 @@ def days(reading: Reading) -> Iterator[tuple[Mention, float]]:
     for mention in reading.analysis.of("time", "template"):
         concept = mention.meaning if mention.kind == "time" else mention.time if mention.meaning == "since" else None
         ago = days_ago(reading.lexicon.concepts[concept].value) if concept is not None else 0.0
-        if 0.9 <= ago < float("inf"):
+        if LAST_NIGHT <= ago < float("inf"):
             yield mention, ago
 
 

@@ -38,9 +38,9 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
         *numbers(source, target, table.numbers),
         *sides(source, target),
         *drugs(source, target),
-        *allergies(source, target),
+        *allergies(source, target, table),
         *persons(source, target, table.kin),
-        *tenses(source, target),
+        *tenses(source, target, table),
     ]
     return tuple(dict.fromkeys(found))
 

@@ -24,16 +24,17 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     """Yield what is denied on one side alone: by name where both name it, else by counting the negations."""
     ours, theirs = by_key(source.claims), by_key(target.claims)
     common = ours.keys() & theirs.keys()
-    for key in common:
-        said, given = _denials(ours[key]), _denials(theirs[key])
-        if said != given and not _both_over(source, target):
+    forms, forms_there = denial_forms(source, table), denial_forms(target, table)
+    turned = [key for key in common if _denials(ours[key]) != _denials(theirs[key])]
+    if not _both_over(source, target) and not _misplaced(turned, source, target, table):
+        for key in turned:
             yield Disagreement(
                 kind="negation",
-                detail=f"原话{_denies(True in said)}{ours[key][0].name}，译文{_denies(True in given)}",
+                detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
+                f"译文{_denies(True in _denials(theirs[key]))}",
             )
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
-    forms, forms_there = denial_forms(source, table), denial_forms(target, table)
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
     if _unmatched(source, target, lost, new, common, ours):
         if not forms_there >= forms > 0:
@@ -44,14 +45,59 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     elif not _allergic(source, target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
         free = forms - _hidden(source, common, table)
-        if free > 0 and len(table.denials[LIKE].findall(target.text)) < free:
+        if free > 0 and _like(target, table) < free:
             yield dropped
 
 
+def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether one grammar only attached the negation of a finding's clause to something else, or to nothing.
+
+    "Not the belly hurts but the back", "I saw no blood": where the negation lands differs by language. A negation that
+    went over to another finding turns two of them, in opposite directions, and is not misplaced.
+    """
+    ours, theirs = by_key(source.claims), by_key(target.claims)
+    denied = {True in _denials(ours[key]) for key in turned}
+    if len(denied) != 1:
+        return False
+    silent, claims = (target, theirs) if True in denied else (source, ours)
+    return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
+
+
+def _spare(clause: str, text: Critical, table: Rules) -> int:
+    """Count the negations of a clause that deny none of its findings, and are no part of one's name."""
+    pattern = table.denials[text.language]
+    used = {
+        claim.words: 1 if claim.status == "denied" else len(pattern.findall(claim.words))
+        for claim in text.claims
+        if claim.clause == clause
+    }
+    return _forms(clause, text.language, table) - sum(used.values())
+
+
 def denial_forms(text: Critical, table: Rules) -> int:
-    """Count the words of a text that are negations by their form alone."""
-    pattern = table.denials.get(text.language)
-    return len(pattern.findall(text.text)) if pattern is not None else 0
+    """Count the words of a text that are negations by their form alone, without the "no" that answers a question.
+
+    In Chinese each item of a list that one word denies counts: 否认糖尿病、高血压.
+    """
+    return _forms(text.text, text.language, table)
+
+
+def _forms(text: str, language: str, table: Rules) -> int:
+    pattern, answer, listed = (rules.get(language) for rules in (table.denials, table.answers, table.listed))
+    if pattern is None:
+        return 0
+    if answer is not None:
+        text = answer.sub("", text)
+    items = sum(found.count("、") for found in listed.findall(text)) if listed is not None else 0
+    return len(pattern.findall(text)) + items
+
+
+def _like(target: Critical, table: Rules) -> int:
+    """Count the Chinese words that may stand for a negation."""
+    listed = table.listed[target.language]
+    return len(table.denials[LIKE].findall(target.text)) + sum(
+        found.count("、") for found in listed.findall(target.text)
+    )
 
 
 def _hidden(text: Critical, common: Set[str], table: Rules) -> int:

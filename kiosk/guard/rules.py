@@ -50,6 +50,8 @@ class Rules(_Section):
 
     kin: Kin
     denials: Mapping[str, re.Pattern[str]]
+    answers: Mapping[str, re.Pattern[str]]
+    listed: Mapping[str, re.Pattern[str]]
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
     shape: Shape
