@@ -44,8 +44,8 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             yield Disagreement(kind="negation", detail="译文有否定，原话没有")
     elif not _allergic(source, target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
-        free = forms - _hidden(source, common, table)
-        if free > 0 and _like(target, table) < free:
+        free, free_there = _free(source, target, table)
+        if free_there < free:
             yield dropped
 
 
@@ -92,21 +92,24 @@ def _forms(text: str, language: str, table: Rules) -> int:
     return len(pattern.findall(text)) + items
 
 
-def _like(target: Critical, table: Rules) -> int:
-    """Count the Chinese words that may stand for a negation."""
-    listed = table.listed[target.language]
-    return len(table.denials[LIKE].findall(target.text)) + sum(
-        found.count("、") for found in listed.findall(target.text)
-    )
+def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int]:
+    """Return how many negations each side has beside those in the names of findings that both have.
 
-
-def _hidden(text: Critical, common: Set[str], table: Rules) -> int:
-    """Count the negations that are part of what both sides name: 睡不着 for 失眠."""
-    pattern = table.denials.get(text.language)
-    if pattern is None:
-        return 0
-    spans = {claim.words for claim in text.claims if claim.key in common}
-    return sum(len(pattern.findall(span.casefold())) for span in spans)
+    睡不着 and "cannot sleep" are names of one finding, and so is 失眠. Where the source names a finding oftener than
+    the target, what it says more may be lost: 没痰, of a cough. In Chinese whatever may stand for a negation counts.
+    """
+    ours, theirs = by_key(source.claims), by_key(target.claims)
+    pattern, like = table.denials.get(source.language), table.denials[LIKE]
+    forms = denial_forms(source, table)
+    items = sum(found.count("、") for found in table.listed[target.language].findall(target.text))
+    there = len(like.findall(target.text)) + items
+    for key in ours.keys() & theirs.keys():
+        named = [claim for claim in ours[key] if claim.status != "denied"]
+        hidden = sum(len(pattern.findall(claim.words)) for claim in named) if pattern is not None else 0
+        if hidden and len(ours[key]) <= len(theirs[key]):
+            forms -= hidden
+            there -= sum(len(like.findall(claim.words)) for claim in theirs[key] if claim.status != "denied")
+    return forms, there
 
 
 def _allergic(source: Critical, target: Critical) -> bool:

@@ -8,7 +8,7 @@ from kiosk import lexicon
 from kiosk.critical import Claim, Critical, medicines
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.polarity import by_key, denial_forms
-from kiosk.guard.rules import Kin, Rules
+from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 
 NEAR_TIMES = 3.0
@@ -35,7 +35,7 @@ def _listed(names: frozenset[str]) -> str:
     return "、".join(sorted(names)) or "未说明"
 
 
-def drugs(source: Critical, target: Critical) -> Iterator[Disagreement]:
+def drugs(source: Critical, target: Critical, table: Medicines) -> Iterator[Disagreement]:
     """Yield medicines that one side alone names; a word that sounds like one, in any script, names it."""
     kinds = lexicon.concepts()
     shared = source.drugs.keys() & target.drugs.keys()
@@ -44,6 +44,7 @@ def drugs(source: Critical, target: Critical) -> Iterator[Disagreement]:
             key
             for key in one.drugs.keys() - there.drugs.keys()
             if not _implied(key, there, shared, kinds)
+            and not any(key in group and group & there.drugs.keys() for group in table.same)
             and not medicines.stands_in(there.reading, there.text, key)
             and not medicines.sounds_like(there.reading, key)
         }
