@@ -84,7 +84,7 @@ def quantities(reading: Reading) -> Iterator[Quantity]:
     analysis = reading.analysis
     taken: set[int] = set()
     for mention in analysis.of("template"):
-        if mention.meaning == "since":
+        if mention.meaning == "since" or (mention.meaning == "other" and mention.number is None and not mention.unit):
             continue
         taken.update(mention.tokens)
         yield _templated(mention)

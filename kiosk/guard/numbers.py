@@ -32,8 +32,8 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
             if partner is not None:
                 ours.remove(quantity)
                 theirs.remove(partner)
-    _read_otherwise(ours, theirs, source.spellings)
-    _read_otherwise(theirs, ours, target.spellings)
+    _read_otherwise(ours, theirs, source)
+    _read_otherwise(theirs, ours, target)
     _in_centimetres(ours, theirs, source, table)
     _two_as_range(ours, theirs)
     _two_as_range(theirs, ours)
@@ -70,18 +70,25 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
             yield Disagreement(kind=_kind(quantity), detail=f"译文有{quantity}，原话没有")
 
 
-def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], spellings: Sequence[Spelling]) -> None:
+def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critical) -> None:
     """Drop what agrees once a word is read as another number than the grammar's first choice."""
     for other in list(theirs):
-        for spelled in spellings:
+        for spelled in source.spellings:
             if (spelled.value, spelled.high) == (other.value, other.high):
-                overlapping = [own for own in ours if own.tokens[0] < spelled.end and spelled.start < own.tokens[1]]
+                read = [own for own in source.quantities if _overlaps(own, spelled)]
+                overlapping = [own for own in ours if _overlaps(own, spelled)]
+                if len(overlapping) < len(read):
+                    continue  # as it was read, it has its partner already
                 if any(own.unit and other.unit and own.unit != other.unit for own in overlapping):
                     continue
                 for own in overlapping:
                     ours.remove(own)
                 theirs.remove(other)
                 break
+
+
+def _overlaps(quantity: Quantity, spelled: Spelling) -> bool:
+    return quantity.tokens[0] < spelled.end and spelled.start < quantity.tokens[1]
 
 
 def _in_centimetres(ours: list[Quantity], theirs: list[Quantity], source: Critical, table: Numbers) -> None:

@@ -115,8 +115,12 @@ def persons(source: Critical, target: Critical, table: Kin) -> Iterator[Disagree
     for key in mine.keys() & others.keys():
         whose = {claim.relation is None for claim in mine[key]}
         whose_there = {claim.relation is None for claim in others[key]}
-        explained = any(_has_kin(str(claim.relation), said, table) for claim in others[key])
-        if whose.isdisjoint(whose_there) and not (None in {claim.relation for claim in mine[key]} and explained):
+        explained = (
+            any(_has_kin(str(claim.relation), said, table) for claim in others[key])
+            if True in whose
+            else any(_has_kin(str(claim.relation), given, table) for claim in mine[key])
+        )
+        if whose.isdisjoint(whose_there) and not explained:
             yield Disagreement(kind="person", detail=f"{mine[key][0].name}是谁的，原话与译文不同")
 
 
