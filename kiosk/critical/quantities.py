@@ -15,6 +15,7 @@ from kiosk.reading import Reading
 
 Dimension = Literal["time", "dose", "temperature", "scale", "year", "count", "plain"]
 
+POINT = "点"
 MIN_NUMERAL = 2
 """Letters of the shortest numeral that may have grown together with what follows."""
 
@@ -160,6 +161,11 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
             continue
         position = number.end  # never a part of a number: 十四 does not hold a 4
         yield Spelling(value=number.value, high=number.high, start=number.start, end=number.end)
+        if reading.lexicon.mode == "characters" and tokens[number.end : number.end + 1]:
+            decimal = words.get(number.end + 1)
+            if tokens[number.end].text == POINT and decimal is not None and decimal[0] < 10:  # 十六点八 is 16.8
+                value = number.value + decimal[0] / 10
+                yield Spelling(value=value, high=None, start=number.start, end=number.end + 2)
         following = words.get(number.end)
         if following is not None and following[0] == 0.5:  # "one and a half"
             yield Spelling(value=number.value + 0.5, high=None, start=number.start, end=number.end + 1)

@@ -75,9 +75,8 @@ def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critic
     for other in list(theirs):
         for spelled in source.spellings:
             if (spelled.value, spelled.high) == (other.value, other.high):
-                read = [own for own in source.quantities if _overlaps(own, spelled)]
                 overlapping = [own for own in ours if _overlaps(own, spelled)]
-                if len(overlapping) < len(read):
+                if any(own.own and _overlaps(own, spelled) and own not in ours for own in source.quantities):
                     continue  # as it was read, it has its partner already
                 if any(own.unit and other.unit and own.unit != other.unit for own in overlapping):
                     continue
