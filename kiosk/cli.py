@@ -441,10 +441,12 @@ def models_list(json: Json = False) -> None:
     if json:
         typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
         return
+    widest = max(len(row["name"]) for row in rows)
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
-        size = f"{row['size_mb']} MB"
-        typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
+        size = f"{row['size_mb']} MB" if row["size_mb"] else "size unknown"
+        licence = row["licence"] + ("" if row["commercial"] else " (no commerce)")
+        typer.echo(f"{row['name']:<{widest}} {row['kind']:<4} {row['state']:<10} {size:>12}  {licence:<28} {spoken}")
     for name, wanted in catalogue.profiles().items():
         typer.echo(f"profile {name}: {' '.join(wanted)}")
 
