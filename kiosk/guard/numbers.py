@@ -24,8 +24,6 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
     ours, theirs = [*source.quantities], [*target.quantities]
     if any(quantity.dimension == "scale" for quantity in (*ours, *theirs)):
         ours, theirs = _unscaled(ours), _unscaled(theirs)
-    _both_counted(ours, target)
-    _both_counted(theirs, source)
     for same in (_of_a_kind, _equal, lambda one, other: _converted(one, other, table)):
         for quantity in list(ours):
             partner = next((other for other in theirs if same(quantity, other)), None)
@@ -37,6 +35,8 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
     _in_centimetres(ours, theirs, source, table)
     _two_as_range(ours, theirs)
     _two_as_range(theirs, ours)
+    _both_counted(ours, target)
+    _both_counted(theirs, source)
     for quantity in list(ours):  # the same number of something else
         partner = next((other for other in theirs if _numerals(quantity) == _numerals(other)), None)
         if partner is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk.critical import Claim, Critical
@@ -9,7 +10,17 @@ from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.rules import Rules
 
 LIKE = "zh_like"
-"""The rule for Chinese words that may stand for a negation: 失眠."""
+"""The rule for Chinese words without a negation that may stand for one: 失眠."""
+
+STRONG = "zh_strong"
+"""The rule for Chinese negations that are seldom part of a word."""
+
+
+JOINTS = re.compile("、|和|或者?|及|与|跟")
+"""What joins the items of a Chinese list."""
+
+PLAIN = "zh_plain"
+"""The rule for Chinese names of findings that no language says with a negation: what it denies there is the finding."""
 
 
 def by_key(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
@@ -36,17 +47,20 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
+    added = Disagreement(kind="negation", detail="译文有否定，原话没有")
+    free, free_there, like_there = _free(source, target, table)
     if _unmatched(source, target, lost, new, common, ours):
-        if not forms_there >= forms > 0:
+        if not free_there >= free > 0:
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
         if not forms >= forms_there > 0:
-            yield Disagreement(kind="negation", detail="译文有否定，原话没有")
-    elif not _allergic(source, target):
+            yield added
+    elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
-        free, free_there = _free(source, target, table)
-        if free_there < free:
+        if like_there < free:
             yield dropped
+        elif not forms and not source.denials and _strong(target, table):
+            yield added
 
 
 def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:
@@ -60,6 +74,9 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
     if len(denied) != 1:
         return False
     silent, claims = (target, theirs) if True in denied else (source, ours)
+    denying = source if True in denied else target
+    if denial_forms(silent, table) < denial_forms(denying, table):
+        return False
     return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
 
 
@@ -88,33 +105,51 @@ def _forms(text: str, language: str, table: Rules) -> int:
         return 0
     if answer is not None:
         text = answer.sub("", text)
-    items = sum(found.count("、") for found in listed.findall(text)) if listed is not None else 0
+    items = sum(_count(JOINTS, found) for found in listed.findall(text)) if listed is not None else 0
     return len(pattern.findall(text)) + items
 
 
-def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int]:
+def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, int]:
     """Return how many negations each side has beside those in the names of findings that both have.
 
     睡不着 and "cannot sleep" are names of one finding, and so is 失眠. Where the source names a finding oftener than
-    the target, what it says more may be lost: 没痰, of a cough. In Chinese whatever may stand for a negation counts.
+    the target, what it says more may be lost: 没痰, of a cough.
+
+    Returns:
+        Those of the source, those of the target, and what in the target may stand for one, too.
     """
     ours, theirs = by_key(source.claims), by_key(target.claims)
-    pattern, like = table.denials.get(source.language), table.denials[LIKE]
-    forms = denial_forms(source, table)
-    items = sum(found.count("、") for found in table.listed[target.language].findall(target.text))
-    there = len(like.findall(target.text)) + items
+    pattern, strict, like = (table.denials.get(name) for name in (source.language, target.language, LIKE))
+    plain = table.denials.get(PLAIN)
+    forms, there = denial_forms(source, table), denial_forms(target, table)
+    soft = _count(like, target.text)
     for key in ours.keys() & theirs.keys():
-        named = [claim for claim in ours[key] if claim.status != "denied"]
-        hidden = sum(len(pattern.findall(claim.words)) for claim in named) if pattern is not None else 0
-        if hidden and len(ours[key]) <= len(theirs[key]):
+        named = [claim.words for claim in ours[key] if claim.status != "denied"]
+        named_there = [claim.words for claim in theirs[key] if claim.status != "denied"]
+        hidden = sum(_count(pattern, words) for words in named)
+        soft -= sum(_count(like, words) for words in named_there)
+        if hidden and not _count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
             forms -= hidden
-            there -= sum(len(like.findall(claim.words)) for claim in theirs[key] if claim.status != "denied")
-    return forms, there
+            there -= sum(_count(strict, words) for words in named_there)
+    return forms, there, there + max(soft, 0)
 
 
-def _allergic(source: Critical, target: Critical) -> bool:
-    """Whether an allergy is spoken of, which many languages say with a negation: "does not agree with me"."""
-    return any("allergic" in roles for roles in (*source.roles.values(), *target.roles.values()))
+def _count(pattern: re.Pattern[str] | None, words: str) -> int:
+    return len(pattern.findall(words)) if pattern is not None else 0
+
+
+def _strong(target: Critical, table: Rules) -> int:
+    """Count what the Chinese denies for sure, and is no part of a finding's name."""
+    rest = target.text
+    for claim in target.claims:
+        if claim.status != "denied":
+            rest = rest.replace(claim.words, "")
+    return _count(table.denials.get(STRONG), rest)
+
+
+def _not_tolerated(target: Critical) -> bool:
+    """Whether an allergy is said, which many languages do with a negation: "does not agree with me"."""
+    return any("allergic" in roles for roles in target.roles.values())
 
 
 def _both_over(source: Critical, target: Critical) -> bool:
