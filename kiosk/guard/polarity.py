@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from kiosk.critical import Claim, Critical
+from kiosk.critical import PUNCTUATION, Claim, Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.rules import Rules
 
@@ -16,7 +16,10 @@ STRONG = "zh_strong"
 """The rule for Chinese negations that are seldom part of a word."""
 
 
-JOINTS = re.compile("、|和|或者?|及|与|跟")
+PARALLEL = 2
+"""Clauses at least that are compared one by one."""
+
+JOINTS = re.compile("、|和|或者?|及|与")
 """What joins the items of a Chinese list."""
 
 PLAIN = "zh_plain"
@@ -37,7 +40,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     common = ours.keys() & theirs.keys()
     forms, forms_there = denial_forms(source, table), denial_forms(target, table)
     turned = [key for key in common if _denials(ours[key]) != _denials(theirs[key])]
-    if not _both_over(source, target) and not _misplaced(turned, source, target, table):
+    if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
         for key in turned:
             yield Disagreement(
                 kind="negation",
@@ -53,13 +56,14 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
         if not free_there >= free > 0:
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
-        if not forms >= forms_there > 0:
+        unnamed = not source.claims and not target.claims  # 不吃不喝 for "eats nothing"
+        if not (forms >= forms_there > 0 or (unnamed and forms)):
             yield added
     elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
         if like_there < free:
             yield dropped
-        elif not forms and not source.denials and _strong(target, table):
+        elif (not forms and not source.denials and _strong(target, table)) or _more_clauses(source, target, table):
             yield added
 
 
@@ -82,13 +86,14 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
 
 def _spare(clause: str, text: Critical, table: Rules) -> int:
     """Count the negations of a clause that deny none of its findings, and are no part of one's name."""
-    pattern = table.denials[text.language]
-    used = {
-        claim.words: 1 if claim.status == "denied" else len(pattern.findall(claim.words))
-        for claim in text.claims
-        if claim.clause == clause
-    }
-    return _forms(clause, text.language, table) - sum(used.values())
+    pattern, plain = table.denials.get(text.language), table.denials.get(PLAIN)
+    used = 0
+    for claim in {claim.words: claim for claim in text.claims if claim.clause == clause}.values():
+        if claim.status == "denied":
+            used += 1
+        elif not _count(plain, claim.name):  # a swelling that is said with a negation is one that the grammar missed
+            used += _count(pattern, claim.words)
+    return _forms(clause, text.language, table) - used
 
 
 def denial_forms(text: Critical, table: Rules) -> int:
@@ -140,11 +145,15 @@ def _count(pattern: re.Pattern[str] | None, words: str) -> int:
 
 def _strong(target: Critical, table: Rules) -> int:
     """Count what the Chinese denies for sure, and is no part of a finding's name."""
-    rest = target.text
-    for claim in target.claims:
+    return _count(table.denials.get(STRONG), _unnamed(target.text, target))
+
+
+def _unnamed(words: str, text: Critical) -> str:
+    """Return words without the names of findings that a text has."""
+    for claim in text.claims:
         if claim.status != "denied":
-            rest = rest.replace(claim.words, "")
-    return _count(table.denials.get(STRONG), rest)
+            words = words.replace(claim.words, "")
+    return words
 
 
 def _not_tolerated(target: Critical) -> bool:
@@ -152,9 +161,35 @@ def _not_tolerated(target: Critical) -> bool:
     return any("allergic" in roles for roles in target.roles.values())
 
 
-def _both_over(source: Critical, target: Critical) -> bool:
-    """Whether both say that something was and is not any more: one may deny it, the other date it."""
-    return bool(source.past and target.past)
+def _both_over(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether both say that something was and is not any more: one may deny it, the other date it.
+
+    Where both deny, and one oftener, it is no other wording: "it did not hurt before, and does not now".
+    """
+    forms = {denial_forms(source, table), denial_forms(target, table)}
+    return bool(source.past and target.past) and (0 in forms or len(forms) == 1)
+
+
+def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether, of as many clauses, more deny in the target: 没吃药，没有用 for "I took it, it did not help"."""
+    ours, theirs = _clauses(source.text), _clauses(target.text)
+    if len(ours) != len(theirs) or len(ours) < PARALLEL:
+        return False
+    listed = table.listed.get(source.language)
+    if listed is not None and listed.search(source.text):
+        return False  # one denial for several clauses
+    pattern, strong = table.denials.get(source.language), table.denials.get(STRONG)
+    answer = table.answers.get(source.language)
+    denied = {claim.clause.strip() for claim in source.claims if claim.status == "denied"}
+    denying = sum(
+        _count(pattern, one) > 0 or one.strip() in denied or (not place and _count(answer, one + ",") > 0)
+        for place, one in enumerate(ours)
+    )
+    return 0 < denying < sum(_count(strong, _unnamed(other, target)) > 0 for other in theirs)
+
+
+def _clauses(text: str) -> list[str]:
+    return [piece for piece in PUNCTUATION.split(text) if piece.strip()]
 
 
 def _unmatched(
