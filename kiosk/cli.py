@@ -587,9 +587,12 @@ def models_verify(
                 typer.echo(f"{'ok     ' if file.ok else 'WRONG  '} {report.name}/{file.name} {file.sha256 or 'absent'}")
     bad = [report.name for report in reports if not report.ok]
     if bad:
+        embedded = all(models.get(each).requires for each in bad)
         raise ModelError(
             f"These models are not as the manifest says: {', '.join(bad)}.",
-            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless).",
+            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless)."
+            if embedded
+            else f"Copy it again from where it came: kiosk models remove {bad[0]}, then add or pull it.",
         )
 
 
