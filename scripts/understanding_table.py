@@ -14,8 +14,18 @@ from kiosk import evaluation, lexicon, resources
 
 TESTS = Path(__file__).parent.parent / "tests" / "held_apart"
 NAMES = {
-    **{"ug": "Uyghur", "kk": "Kazakh", "ky": "Kyrgyz", "bo": "Tibetan", "mn": "Mongolian", "uz": "Uzbek"},
-    **{"tg": "Tajik", "ru": "Russian", "ur": "Urdu", "tr": "Turkish", "en": "English", "zh": "Chinese"},
+    "ug": "Uyghur",
+    "kk": "Kazakh",
+    "ky": "Kyrgyz",
+    "bo": "Tibetan",
+    "mn": "Mongolian",
+    "uz": "Uzbek",
+    "tg": "Tajik",
+    "ru": "Russian",
+    "ur": "Urdu",
+    "tr": "Turkish",
+    "en": "English",
+    "zh": "Chinese",
 }
 WRITTEN = {"ru": "any words", "tr": "any words¹", "en": "any words", "zh": "any words"}
 
@@ -26,7 +36,9 @@ def main() -> None:
     print("| --- | --- | --- |" + " --- |" * 8)
     total = 0
     for code, name in NAMES.items():
-        forms = sum(1 for _ in lexicon.read_table(resources.share("config") / "lexicon" / f"{code}.tsv", lexicon.HEADER))
+        forms = sum(
+            1 for _ in lexicon.read_table(resources.share("config") / "lexicon" / f"{code}.tsv", lexicon.HEADER)
+        )
         total += forms
         first = f"| {name} `{code}` | {WRITTEN.get(code, 'phrases')} | {forms:,} |"
         print(f"{first}{row(plain['languages'][code])}{row(ward['languages'][code])}")
