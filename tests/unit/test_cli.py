@@ -136,6 +136,7 @@ def test_doctor_tells_the_truth(tmp_path: Path) -> None:
     checks = json.loads(kiosk("doctor", "--json", KIOSK_HOME=str(home)).stdout)["checks"]
     by_name = {check["name"]: check for check in checks}
     assert by_name["speech ug"]["state"] == "note"
+    assert "whole phrases by phrases-whisper" in by_name["speech ug"]["detail"]
     assert by_name["speech en"]["state"] == "ok"
     assert by_name["recordings"]["state"] == "note"
     assert "0.5 s can be recovered" in by_name["recordings"]["detail"]
