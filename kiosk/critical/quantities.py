@@ -106,7 +106,7 @@ def is_year(number: Number | None) -> bool:
 
 def long_ago(mention: Mention) -> bool:
     """Whether a template puts something into the past with a word for the number: "a year ago"."""
-    if mention.meaning != "ago" or mention.unit not in DAYS:
+    if mention.meaning != "ago" or mention.unit is None or mention.unit not in DAYS:
         return False
     return attributes.value(mention) * DAYS[mention.unit] > PAST_DAYS
 
