@@ -17,10 +17,12 @@ OPERATION_REACH = 4
 """How many words may stand between an operation and what was operated on."""
 GESTATION_REACH = 3
 """How many words may stand between "pregnant" and the weeks."""
+WEEKS_IN_MONTH = 4
+"""What a gestational month counts as where the weeks were asked for (孕28周 is 孕7月)."""
+WEEKS_ASKED = "weeks"
+"""The question of the interview how far the pregnancy is."""
 LATE_WEEKS = 20
 """From so many weeks on, a number of weeks beside a sign of birth is how far the pregnancy is."""
-WEEKS_IN_MONTH = 4
-"""Gestational months are counted in four weeks (孕28周 is 孕7月)."""
 
 
 def history(reading: Reading, drafts: Sequence[Draft] = ()) -> list[HistoryItem]:
@@ -161,8 +163,8 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
                 result = Pregnancy(status="uncertain" if unsure else context.status, evidence=reading.evidence(mention))
     # "Seven months it has been, the doctor said 30 weeks": the weeks are the more exact.
     for mention in sorted(gestations(reading), key=lambda said: said.unit != "wk"):
-        weeks = _weeks(mention)
-        if weeks is not None and (result is None or result.status != "denied"):
+        weeks = _weeks(mention, reading)
+        if (weeks is not None or mention.unit == "mo") and (result is None or result.status != "denied"):
             around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]
             return Pregnancy(status="present", weeks=weeks, evidence=reading.evidence(mention, *around[:1]))
     answer = reading.answer()
@@ -228,9 +230,14 @@ def age(reading: Reading) -> float | None:
     return None
 
 
-def _weeks(mention: Mention) -> int | None:
-    """Return gestational age in weeks; None for what no pregnancy can be."""
+def _weeks(mention: Mention, reading: Reading) -> int | None:
+    """Return gestational age in weeks; None for what no pregnancy can be.
+
+    "Seven months" may be 26 weeks or 31: only where the weeks were asked for, months are the answer.
+    """
     if mention.number is None and not mention.pattern.add:
+        return None
+    if mention.unit == "mo" and reading.utterance.question != WEEKS_ASKED:
         return None
     said = mention.number.value if mention.number else 0.0  # "in the thirty-fourth week" is one fixed amount
     scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1

@@ -162,6 +162,8 @@ class Details:
         """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""
         if mention.kind != "severity":
             return False
+        if not self.reading.same_clause(mention, draft.anchor) and self.clauses.unknown_words(mention):
+            return True  # "the sun was fierce, my eyes water"
         low, high = sorted((mention, draft.anchor), key=lambda each: each.first)
         return any(not self.clauses.is_known(index) for index in range(low.last + 1, high.first))
 

@@ -457,7 +457,7 @@ CASES = [
         present={"absent_fetal_movement"},
         weeks=34,
     ),
-    Case("wife's eight months gone and she's got a bad headache", present={"headache"}, weeks=32),
+    Case("wife's eight months gone and she's got a bad headache", present={"headache"}),
     Case("I've been thinking about ending it", present={"suicidal_thoughts"}),
     Case("I don't want to be alive any more", present={"suicidal_thoughts"}, past=set()),
     Case("Her lips have gone blue and she can't get her breath", present={"cyanosis", "dyspnea"}, past=set()),

@@ -61,7 +61,7 @@ CASES = [
     Case("怀孕二十八周了下身出血", complaint="妊娠28周，阴道出血", present={"vaginal_bleeding"}, weeks=28),
     Case(
         "怀孕七个多月，头疼得厉害，看不清",
-        complaint="妊娠28周，头痛、视物模糊",
+        complaint="头痛、视物模糊",
         present={"blurred_vision", "headache"},
         severities={"headache": "重"},
         weeks=28,
@@ -235,7 +235,7 @@ CASES = [
     ),
     Case(
         "怀孕五个月，胎动少了一天",
-        complaint="妊娠20周，胎动减少1天",
+        complaint="胎动减少1天",
         present={"reduced_fetal_movement"},
         durations={"reduced_fetal_movement": "1天"},
         weeks=20,
@@ -501,7 +501,7 @@ NORTH_WEST = [
     Case("虫子钻到耳朵里了", present={"ear_foreign_body"}),
     # Pregnancy
     Case("怀孕三十二周见红了", weeks=32, present={"vaginal_bleeding"}),
-    Case("怀孕快八个月了今天早上起来下面流水了", weeks=32, present={"waters_broke"}),
+    Case("怀孕快八个月了今天早上起来下面流水了", present={"waters_broke"}),
     Case("没有怀孕正在喂奶", history={"breastfeeding"}),
     # Allergies and medicines
     Case("青霉素过敏，头孢不过敏", allergies={"青霉素", "-头孢菌素类"}),
