@@ -215,6 +215,23 @@ CASES = [
     Case("корова кашляет, овцы хромают", present=set(), flags=set()),
     Case("цены такие, что инфаркт хватит", history=set(), present=set()),
     Case("сердце радуется, глядя на внуков", present=set(), flags=set()),
+    # What a county hospital hears
+    Case("Тридцать две недели у меня, голова болит и мушки", weeks=32, flags={"preeclampsia"}),
+    Case("Резко заболел живот час назад.", present={"abdominal_pain"}, flags={"sudden_abdominal_pain"}),
+    Case("рука левая немеет", present={"arm_numbness"}, sides={"arm_numbness": "左"}),
+    Case("коленки хрустят и болят", present={"joint_clicking", "knee_pain"}),
+    Case("одышки нет, только ноги отекают", denied={"dyspnea"}, present={"leg_swelling"}),
+    Case("бабушка упала на кухне", family={"fall"}, flags=set()),
+    Case("внук подавился орешком, задыхается, посинел весь", present={"choking", "dyspnea", "cyanosis"}),
+    Case("Гадюка укусила на покосе", present={"snake_bite"}, flags={"venom"}),
+    Case("выпил с бутылки, оказался ацетон", present={"caustic_ingestion"}, flags={"poisoning"}),
+    Case("рвёт, ни газов, ни стула", present={"vomiting", "no_stool_or_gas"}, flags={"acute_abdomen"}),
+    Case("в паху шишка вылезла", present={"groin_lump"}),
+    Case("правый локоть ободрал", present={"scrape"}, sides={"scrape": "右"}),
+    Case("дочка на живот жалуется", present={"abdominal_pain"}),
+    Case("пальцы посинели от холода, задыхаюсь по лестнице", denied=set()),
+    Case("сватья уши прожужжала, голова от неё пухнет", present=set(), flags=set()),
+    Case("водку не пью, не курю", history={"-drinking", "-smoking"}),
 ]
 
 
