@@ -110,6 +110,8 @@ class Details:
             if not isinstance(draft, Draft):
                 continue
             for time in times:
+                if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
+                    continue  # "in winter my soles burn": when it comes, not since when
                 if time.duration is not None and draft.finding.duration is None:
                     draft.finding = replace(draft.finding, duration=time.duration)
                 elif time.onset is not None and draft.finding.onset is None:

@@ -60,6 +60,7 @@ class Matcher:
             for word in pattern.elements[0].words
             if word not in lexicon.fillers  # Urdu نہیں stands before its verb, within what it denies
         )
+        self._teens = any(p.kind == "numeral" and len(p.elements) == 1 and 10 < p.value < 20 for p in lexicon.patterns)
         self._near = misspelling.index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
 
     def analyse(self, text: str) -> Analysis:
@@ -272,7 +273,7 @@ class Matcher:
         numbers: list[Number] = []
         position = 0
         while position < len(tokens):
-            number = numerals.read(tokens, spelled, position)
+            number = numerals.read(tokens, spelled, position, teens=self._teens)
             if number is None:
                 position += 1
             else:

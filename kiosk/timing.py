@@ -117,10 +117,18 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     if time.onset and not time.since and clauses.links(time.mention.first - 1):
         # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
         lasting = [one for one in placed if one.first == time.mention.last + 1]
+    lasting, placed = _till_now(time, lasting, clauses), _till_now(time, placed, clauses) or placed
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     if owner is not None and not happened(owner) and _of_unknown(time, owner, placed, clauses):
         return None
     return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _till_now(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what a time may be said of: nothing behind a "now" ("last month my back …, now it is my hip")."""
+    last = time.mention.last
+    after = [one for one in placed if one.first > last and clauses.has_between(last, one.first, ("now",))]
+    return [*placed] if time.since or time.duration is not None else [one for one in placed if one not in after]
 
 
 def _of_unknown(time: Time, owner: PlacedT, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
@@ -134,10 +142,11 @@ def _of_unknown(time: Time, owner: PlacedT, placed: Sequence[PlacedT], clauses: 
     if any(clauses.clause[one.first] == here for one in placed) or clauses.clause[owner.first] == here:
         return False
     behind = time.mention.first > owner.last
-    unsafe = time.duration is None if behind else time.duration is not None
+    unknown = clauses.unknown_words(time.mention)
+    unsafe = (time.duration is None and unknown > 1) if behind else time.duration is not None
     # "Since I sat on wet ground last week"; "yesterday I loaded hay, since then I cannot bend".
     since = time.since or clauses.has_between(time.mention.last, len(clauses.clause), ("since", "start"))
-    return not since and (unsafe or time.mention.meaning in SEASONS) and clauses.unknown_words(time.mention) > 0
+    return not since and (unsafe or time.mention.meaning in SEASONS) and unknown > 0
 
 
 def _told_before(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
