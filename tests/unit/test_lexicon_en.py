@@ -526,6 +526,22 @@ CASES = [
     Case("two of our cows have a cough and the horse is lame", present=set(), flags=set()),
     Case("the paperwork is a headache and the road was a nightmare", present=set(), flags=set()),
     Case("they say flu is going round the village", present=set(), history=set()),
+    # What a county hospital hears
+    Case("I'm twenty eight weeks and I'm bleeding", weeks=28, present={"vaginal_bleeding"}),
+    Case("She brought up some blood this morning", present={"hematemesis"}),
+    Case("I coughed up a bit of blood", present={"hemoptysis"}),
+    Case("I'm all right with milk, but I'm allergic to eggs", allergies={"-牛奶", "鸡蛋"}),
+    Case("There's barely a dribble", present={"difficulty_urinating"}),
+    Case("he scratches his bottom at night", present={"anal_itching"}),
+    Case("My knee was murder last month but that's better", past={"knee_pain"}, present=set()),
+    Case("Lime went in my eye", present={"chemical_eye_burn"}, flags={"eye_emergency"}),
+    Case("The trailer ran over his foot", present={"crush_injury"}, flags={"trauma"}),
+    Case("her bone's poking out", present={"open_fracture"}, flags={"trauma"}),
+    Case("I gave up the fags", history={"quit_smoking"}),
+    Case("had my hernia mended", history={"hernia_repair"}),
+    Case("my father was in prison", present=set(), flags=set()),
+    Case("My brother's a real headache", present=set(), family=set()),
+    Case("Nan's had a fall", family={"fall"}),
 ]
 
 EVERYDAY = [

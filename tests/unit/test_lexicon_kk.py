@@ -524,6 +524,20 @@ CASES = [
     Case("Шайым төгіліп қалды, кешіріңіз.", present=set(), flags=set()),
     Case("Ісім оңға басты, арқам кеңіп қалды.", present=set()),
     Case("Етеккірім келген сайын ішім ауырады.", present={"menstrual_pain"}),
+    Case("тізем көгеріп кетті", present={"knee_bruise"}, flags=set()),
+    Case("балам кенет көгеріп, дем ала алмай қалды", present={"cyanosis", "dyspnea"}),
+    Case("басым ауырады, көзіме шоқ көрінеді", present={"headache", "flashes_of_light"}),
+    Case("қақырық сарғыш, демікпе жоқ", present={"sputum"}, denied=set(), history={"-asthma"}),
+    Case("түшкіргенде жіберіп қоямын", present={"urinary_incontinence"}),
+    Case("төрт күн болды, несебім шайдай", present={"dark_urine"}),
+    Case("екі айлық балам сұйық өтіп, көзі ішіне кіріп кетті", present={"diarrhea", "dehydration"}),
+    Case("екеуін кесіп алды", history={"cesarean_section"}, present=set()),
+    Case("бұл дүниеден кетсем екен", present={"suicidal_thoughts"}),
+    Case("пенициллинді көтерем", allergies={"-青霉素"}),
+    Case("қуаныштан жүрегім жарылады", present=set()),
+    Case("кене қадалып қалыпты, үш күннен кейін қызуы көтерілді", present={"tick_bite", "fever"}, durations={}),
+    Case("жынысымда қышу бар, ақ сұйық келеді", present={"vulvar_itching", "vaginal_discharge"}),
+    Case("несебім тоқтамайды", present={"urinary_incontinence"}, denied=set()),
 ]
 
 EVERYDAY = [
