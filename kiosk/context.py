@@ -155,7 +155,7 @@ def _past(
 
 
 def _told_later(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
-    """Return what "formerly" is said of where nothing stands in its clause: "formerly, when I drank, my hands shook"."""
+    """Return what "formerly" is said of where nothing stands in its clause: "formerly, when I drank, I shook"."""
     here = clauses.clause[cue.first]
     if any(clauses.clause[m.first] == here for m in targets):
         return set()
