@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from kiosk import attributes, background, timing
+from kiosk import attributes, gestation, timing
 from kiosk.drafts import Draft, is_made_of
 from kiosk.encounter import Finding, Severity
 from kiosk.mentions import Mention
@@ -92,7 +92,7 @@ class Details:
                 # "28 weeks today": how far she is, not since when.
                 time.mention is weeks
                 or (time.mention.meaning == "today" and 0 <= time.mention.first - weeks.last <= 1 and not time.since)
-                for weeks in background.gestations(self.reading)
+                for weeks in gestation.gestations(self.reading)
             )
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.

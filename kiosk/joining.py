@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kiosk import composition, concept_rules
+from kiosk import composition, concept_rules, gestation
 from kiosk.drafts import Draft, is_made_of
 from kiosk.reading import Reading
 
@@ -38,7 +38,7 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
     pregnant = any(
         state.meaning == "pregnancy" and reading.contexts[state].status == "present"
         for state in reading.analysis.of("state")
-    ) or any(template.meaning == "gestation" for template in reading.analysis.of("template"))
+    ) or bool(gestation.gestations(reading))
     for draft in drafts:
         concept = concepts.get(draft.finding.code)
         if pregnant and draft.finding.code == "bleeding" and "vaginal_bleeding" in concepts:

@@ -25,6 +25,8 @@ TOLD_BY_LIKENESS = frozenset({"head_nerves"})
 """Systems whose events people can only tell by what they are like: "as if he had a fit"."""
 LIKENESS_REACH = 2
 """How many words from "like" its picture begins."""
+PLACING = frozenset({"site", "side", "region", "relation"})
+"""Kinds that only say where and whose."""
 TRUNK = frozenset({"back", "abdomen", "chest"})
 ILLNESS_REACH = 3
 """How many words from an illness its verb is, where that is the verb of pain, too."""
@@ -75,6 +77,7 @@ class _Collector:
         self._implied_by_quality()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self._leftover_sites(used)
+        self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self.drafts = joining.joined(self.reading, self.drafts)
         Sides(self.reading, self.drafts).give()
         Details(self.reading, self.drafts, self.radiation).give()
@@ -146,6 +149,9 @@ class _Collector:
         ):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
+            denials = self.contexts[mention].status == earlier[-1].finding.status == "denied"
+            if denials and not mention.negated and not self.reading.same_clause(earlier[-1].anchor, mention):
+                inherited = None  # "no chest pain, no swelling": each "no" is of its own
             far = earlier[-1].site is None and not self.reading.same_clause(earlier[-1].anchor, mention)
             if inherited is not None and (far or self.contexts[mention].status == "denied"):
                 inherited = replace(inherited, laterality=None)  # what is not there has no side
@@ -316,6 +322,32 @@ class _Collector:
             if owner is not None:
                 used.update(site.mentions)
                 self._place(owner, site)
+            else:
+                self._there_too(site, used)
+
+    def _there_too(self, site: Site, used: set[Mention]) -> None:
+        """Add what was said of another place of one that stands alone: "blisters in the mouth, on the palms too"."""
+        clause, sentence = self.clauses.clause, self.clauses.sentence
+        here = site.anchor.first
+        before = [draft for draft in self.drafts if draft.anchor.first < here]
+        last = before[-1] if before else None
+        if last is None or last.anchor.kind != "generic" or last.site is None or last.finding.status != "present":
+            return
+        near = clause[here] - clause[last.anchor.first] == 1 and sentence[here] - sentence[last.anchor.first] in (0, 1)
+        alone = not any(
+            m for m in self.analysis.mentions if clause[m.first] == clause[here] and m.kind not in (*PLACING, "cue")
+        )
+        apart = not {p.id for p in self._around(site)} & {last.site.concept} and site.concept not in {
+            p.id for p in self._around(last.site)
+        }
+        if near and alone and apart and not self.clauses.unknown_words(site.anchor):
+            concept = self.reading.concept(last.anchor)
+            if composition.possible(concept.id, site, self.lexicon):
+                used.update(site.mentions)
+                self._add(last.anchor, composition.name_generic(concept, site, self.lexicon), site)
+
+    def _around(self, site: Site) -> list[Concept]:
+        return [*ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)]
 
     def _named_again(self, site: Site, used: set[Mention]) -> None:
         """Give the side of an organ that is named again to all that was told of it: "my eye is red, …, both eyes"."""

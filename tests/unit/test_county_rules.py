@@ -58,6 +58,15 @@ CASES = [
     ("ru", Case("Раньше, когда пил, голова болела", past={"headache"}, present=set())),
     ("ru", Case("Кашля сейчас нет", denied={"cough"}, past=set())),
     ("ru", Case("Зимой был кашель, сейчас нет", past={"cough"}, denied=set())),
+    # A helping verb is no father; "my" before a relative is not the speaker.
+    ("ky", Case("калтырап атам, башым ооруйт", family=set())),
+    ("ky", Case("атам калтырайт", present=set())),
+    # Weeks of pregnancy are told by a bleeding beside them.
+    ("en", Case("Twenty six weeks and I am bleeding", weeks=26, present={"vaginal_bleeding"})),
+    # Another place that stands alone has what was told of the first; each "no" of a list is of its own.
+    ("en", Case("My wrist hurts, my elbow too.", present={"wrist_pain", "elbow_pain"})),
+    ("en", Case("No chest pain, no swelling", denied={"chest_pain"})),
+    ("en", Case("My newborn is nine days old and jaundiced", flags={"newborn_jaundice"})),
     # The verb of being ill is no pain; ten and two are not twelve where twelve has its own word.
     ("ru", Case("Малярией в армии болел", present=set(), past=set(), history={"malaria"})),
     ("ru", Case("эналаприл десять два раза в день", medications={"依那普利 每日2次"})),
