@@ -420,6 +420,20 @@ CASES = [
     Case("气得我说不出话来", present=set(), flags=set()),
     Case("笑得肚子疼", present=set(), flags=set()),
     Case("一直睡不着", present={"insomnia"}, flags=set()),
+    # What a county hospital hears
+    Case("上个月腰疼，吃药好了，现在是腿麻。", past={"low_back_pain"}, present={"leg_numbness"}),
+    Case("小子从炕上跌下来了", present={"fall"}, flags=set()),
+    Case("叫牛把肚子顶了", present={"gored_by_animal"}, flags={"trauma"}),
+    Case("身上起红点点，压下去不退", flags={"petechiae"}),
+    Case("脚底板扎了个钉子", present={"puncture_wound"}, denied=set()),
+    Case("下身掉出来个东西", present={"uterine_prolapse"}),
+    Case("嗓子不疼，鼻子也不流", denied={"sore_throat", "runny_nose"}, present=set()),
+    Case("脖子僵得转不过去", present={"stiff_neck"}, past=set()),
+    Case("娃吃不饱，奶水不够", present={"low_breast_milk"}),
+    Case("记性一年不如一年", present={"memory_loss"}, durations={}),
+    Case("白带带血", present={"vaginal_bleeding"}),
+    Case("我奶摔了", family={"fall"}),
+    Case("说不上发没发烧", uncertain={"fever"}),
 ]
 
 # Sentences of farmers and herders, mothers and workers of the north-west, mostly without punctuation.
