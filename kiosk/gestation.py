@@ -9,6 +9,8 @@ GESTATION_REACH = 3
 """How many words may stand between "pregnant" and the weeks."""
 LATE_WEEKS = 20
 """From so many weeks on, a number of weeks beside a sign of birth is how far the pregnancy is."""
+LATE_MONTHS = 5
+"""The same in months: "it does not move since morning, eight months"."""
 BLEEDINGS = frozenset({"vaginal_bleeding", "bleeding"})
 """What beside so many weeks is a sign of birth, or of danger before it."""
 
@@ -35,13 +37,17 @@ def gestations(reading: Reading) -> list[Mention]:
 def _near_term(weeks: Mention, reading: Reading) -> bool:
     """Whether so many weeks beside a sign of birth are the pregnancy's: "thirty-eight weeks, my waters broke"."""
     signs = [m for m in reading.analysis.of("finding") if "danger" in reading.concept(m).tags]
+    late = {"wk": LATE_WEEKS, "mo": LATE_MONTHS}
     return (
-        weeks.unit == "wk"
-        and weeks.number is not None
-        and weeks.number.value >= LATE_WEEKS
+        weeks.number is not None
+        and weeks.unit in late
+        and weeks.number.value >= late[weeks.unit]
         and (
             any(reading.concept(sign).system == "pregnancy" for sign in signs)
-            or any(sign.meaning in BLEEDINGS for sign in reading.analysis.of("finding", "generic"))
+            or (
+                weeks.unit == "wk"
+                and any(sign.meaning in BLEEDINGS for sign in reading.analysis.of("finding", "generic"))
+            )
         )
     )
 

@@ -17,6 +17,8 @@ ECHO_LETTERS = 3
 """So many first letters are the same in two forms of one word."""
 PLACES_KEPT = frozenset({"hand", "finger", "knee"})
 """Joints whose morning stiffness keeps its place."""
+BLEEDINGS = frozenset({"bleeding", "heavy_bleeding"})
+"""What is a heavy period where a period is told of."""
 ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "shoulder_blade", "collarbone"})
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
@@ -45,11 +47,29 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
             named = composition.name_finding(concepts["vaginal_bleeding"], None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
             continue
+        if draft.finding.code in BLEEDINGS and _is_period(reading, draft) and "heavy_menstruation" in concepts:
+            named = composition.name_finding(concepts["heavy_menstruation"], None, reading.lexicon)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+            continue
         alone = concepts.get(concept.value) if concept is not None and concept.kind == "generic" else None
         if alone is not None:
             named = composition.name_finding(alone, None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
     return [*drafts]
+
+
+def _is_period(reading: Reading, draft: Draft) -> bool:
+    """Whether much blood is that of a period: "at my period it hurts, and much blood comes"."""
+    stretch = reading.clauses.stretch
+    period = any(
+        ("menstru" in mention.meaning) and stretch[mention.first] == stretch[draft.anchor.first]
+        for mention in reading.analysis.of("finding", "state", "trigger", "generic")
+    )
+    much = draft.finding.code == "heavy_bleeding" or any(
+        reading.concept(word).value == "重" and reading.same_clause(word, draft.anchor)
+        for word in reading.analysis.of("severity")
+    )
+    return period and much and draft.finding.status == "present"
 
 
 def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from kiosk import composition, joining
-from kiosk.composition import SKIN, TISSUES, Named
+from kiosk.composition import SKIN, TISSUES, WIDE, Named
 from kiosk.details import Details
 from kiosk.drafts import Draft, drafted, is_made_of
 from kiosk.encounter import Laterality
@@ -281,6 +281,17 @@ class _Collector:
         near = [site for site in near if self._may_be_at(concept, site)]
         if concept.combine:
             near = [site for site in near if site.anchor.gap(mention) <= INJURY_REACH]
+        if not near and concept.site and self.lexicon.concepts[concept.site].value == "sided":
+            # "A stye in my left eye": the lid is the left one's.
+            around = {place.id for place in ancestry(self.lexicon.concepts[concept.site], self.lexicon.concepts)}
+            near = [
+                replace(site, concept=concept.site)
+                for site in self.sites
+                if site.laterality is not None
+                and site.concept in around - WIDE
+                and site.inside is None
+                and self.reading.same_clause(site.anchor, mention)
+            ]
         generics = self.analysis.of("generic")
         near = [site for site in near if not any(site.anchor.gap(g) < site.anchor.gap(mention) for g in generics)]
         return min(near, key=lambda site: site.anchor.gap(mention)) if near else None

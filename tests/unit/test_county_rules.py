@@ -26,14 +26,7 @@ CASES = [
     ("ky", Case("Бетимдин териси түлөп атат", present={"face_peeling"})),
     ("en", Case("There is a rash on my skin", present={"rash"})),
     # A finding whose own words hold its place hands it on.
-    (
-        "uz",
-        Case(
-            "chap tizzam g'ijirlab og'riydi",
-            present={"joint_clicking", "knee_pain"},
-            sides={"joint_clicking": "左", "knee_pain": "左"},
-        ),
-    ),
+    ("uz", Case("ko'zim yoshlanib qichishadi", present={"watery_eyes", "eye_itching"})),
     # All over a place is that place.
     ("en", Case("hives all over my back", present={"hives"})),
     # Lists of sites with commas, and of sites that an event has taken.
@@ -67,6 +60,9 @@ CASES = [
     ("en", Case("My wrist hurts, my elbow too.", present={"wrist_pain", "elbow_pain"})),
     ("en", Case("No chest pain, no swelling", denied={"chest_pain"})),
     ("en", Case("My newborn is nine days old and jaundiced", flags={"newborn_jaundice"})),
+    # The lid of the left eye is a left one; much blood of a period is no other.
+    ("tr", Case("Sol gözümde arpacık çıktı", sides={"stye": "左"})),
+    ("en", Case("My period hurts and the bleeding is terrible", flags=set())),
     # The verb of being ill is no pain; ten and two are not twelve where twelve has its own word.
     ("ru", Case("Малярией в армии болел", present=set(), past=set(), history={"malaria"})),
     ("ru", Case("эналаприл десять два раза в день", medications={"依那普利 每日2次"})),
