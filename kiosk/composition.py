@@ -189,3 +189,8 @@ def fits(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
     if finding.site in TISSUES:
         return True
     return any(place.id == finding.site for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
+
+
+def may_be_at(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
+    """Whether a finding may be at this site: where its own is, or anywhere where it combines."""
+    return fits(finding, site, lexicon) if finding.site else bool(finding.combine)
