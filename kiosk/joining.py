@@ -91,14 +91,6 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before.finding = replace(before.finding, when="past")
             before.mentions.extend(draft.mentions)
             continue
-        if (
-            before is not None
-            and (before.finding.when, before.finding.status, draft.finding.status) == ("past", "present", "denied")
-            and before.finding.relation == draft.finding.relation
-            and any(before.last < now < draft.anchor.last for now in nows)
-        ):
-            before.mentions.extend(draft.mentions)  # "formerly my hands shook, now they do not"
-            continue
         clause = reading.clauses.clause
         if (
             before is not None

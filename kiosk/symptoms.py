@@ -148,9 +148,6 @@ class _Collector:
         ):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
-            denials = self.contexts[mention].status == earlier[-1].finding.status == "denied"
-            if denials and not mention.negated and not self.reading.same_clause(earlier[-1].anchor, mention):
-                inherited = None  # "no chest pain, no swelling": each "no" is of its own
             far = earlier[-1].site is None and not self.reading.same_clause(earlier[-1].anchor, mention)
             if inherited is not None and (far or self.contexts[mention].status == "denied"):
                 inherited = replace(inherited, laterality=None)  # what is not there has no side
