@@ -390,9 +390,8 @@ CASES = [
     Case("i took too many sleeping pills", complaint="药物过量", present={"drug_overdose"}, medications={"安眠药"}),
     Case(
         "she is seven months pregnant with headache and swollen legs",
-        complaint="妊娠28周，头痛、下肢肿胀",
+        complaint="头痛、下肢肿胀",
         present={"headache", "leg_swelling"},
-        weeks=28,
     ),
     Case(
         "cut my finger with a knife it won't stop bleeding",
@@ -414,7 +413,7 @@ CASES = [
     ),
     Case("neither fever nor cough", complaint="", denied={"cough", "fever"}),
     Case("i haven't had any bleeding", complaint="", denied={"bleeding"}),
-    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每天早晨"}),
+    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每日1次"}),
     Case(
         "my grandson ate mushrooms and is vomiting",
         complaint="毒蘑菇中毒后呕吐",
