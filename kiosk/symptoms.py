@@ -201,7 +201,7 @@ class _Collector:
     def _had_illness(self, mention: Mention) -> bool:
         """Whether a pain is none: Kazakh "туберкулезбен ауырған" is "had tuberculosis", with the verb of pain."""
         return mention.meaning == "pain" and any(
-            0 < mention.first - illness.last <= ILLNESS_REACH
+            0 < mention.first - illness.last <= (ILLNESS_REACH if mention.pattern.inflection == "verb" else 1)
             and self.reading.same_clause(illness, mention)
             and not any(illness.last < other.first < mention.first for other in self.analysis.of("site", "finding"))
             and all(self.clauses.is_known(index) for index in range(illness.last, mention.first))
