@@ -111,7 +111,7 @@ CASES = [
         present={"vaginal_bleeding"},
         weeks=28,
     ),
-    Case("шаш моҳа ҳомиладорам", present=set(), weeks=24),
+    Case("шаш моҳа ҳомиладорам", present=set()),
     Case("панҷ сол пеш кӯррӯдаамро гирифтанд", present=set(), history={"appendectomy"}),
     Case("дар кӯдакӣ зардпарвин шуда будам", present=set(), history={"hepatitis"}),
     Case("пештар сулфа мекардам ҳозир нест", present=set(), past={"cough"}),
