@@ -7,6 +7,15 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # What county patients said, and what it must not become
+    Case("کتے نے بازو پہ کاٹ لیا", present={"dog_bite"}, flags={"dog_bite"}),
+    Case("سبزی کاٹتے ہوئے انگلی کٹ گئی", present={"cut"}, flags=set()),
+    Case("سینے پہ پتھر رکھا ہوا ہے جیسے", present={"chest_tightness"}),
+    Case("ٹھنڈے پسینے چھوٹ رہے ہیں", present={"cold_sweat"}),
+    Case("دور کا صاف نظر نہیں آتا", present={"decreased_vision"}, flags=set()),
+    Case("ابا دل کے دورے سے فوت ہوئے", present=set(), family_history={"heart_attack"}),
+    Case("رات کو منہ سے سانس لیتا ہوں", present=set(), flags=set()),
+    Case("کان میں دانہ چلا گیا", present={"ear_foreign_body"}),
     # Danger in everyday words with other words in between; idioms; verbs that a denial of the next thing does not reach
     Case("کتے نے بائیں ٹانگ پہ کاٹ لیا", present={"dog_bite"}, flags={"dog_bite"}),
     Case("سانپ نے دائیں پیر پر ڈس لیا", present={"snake_bite"}, flags={"venom"}),
