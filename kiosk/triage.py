@@ -32,6 +32,8 @@ class Rule(BaseModel):
         pregnant: the patient is or may be pregnant.
         max_age_years: the patient's age is known and below this.
         allergy: an allergy is reported.
+        history: one of these illnesses, habits or exposures was told.
+
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +50,7 @@ class Rule(BaseModel):
     pregnant: bool = False
     max_age_years: float | None = None
     allergy: bool = False
+    history: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_condition(self) -> Rule:
@@ -75,7 +78,7 @@ def rules(path: Path | None = None) -> tuple[Rule, ...]:
         raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
     known = lexicon.concepts()
     for rule in found:
-        for name in (*rule.any, *rule.all):
+        for name in (*rule.any, *rule.all, *rule.history):
             for part in name.split("@"):
                 if part not in known:
                     raise SettingsError(f"{path}: the flag {rule.id!r} names the unknown concept {part!r}.")
@@ -109,6 +112,11 @@ def _evidence(rule: Rule, findings: Sequence[Finding], facts: Facts) -> tuple[Ev
         age = facts.person.age_years
         if age is None or age >= rule.max_age_years:
             return None
+    if rule.history:
+        told = [item for item in facts.history if item.code in rule.history and item.status != "denied"]
+        if not told:
+            return None
+        evidence.extend(part for item in told for part in item.evidence)
     if rule.allergy:
         reported = [allergy for allergy in facts.allergies if allergy.status != "denied"]
         if not reported:
