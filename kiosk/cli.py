@@ -239,6 +239,9 @@ def doctor(json: Json = False) -> None:
 def bench(
     encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
     only: Annotated[str | None, typer.Option(help="Only one part: asr, note, translation or store.")] = None,
+    postgresql: Annotated[
+        str, typer.Option(metavar="URL", help="An empty database for 20 kiosks at once; else one is made for the time.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Measure speed and quality, each beside a named baseline in the same run."""
@@ -268,7 +271,27 @@ def bench(
     if only in (None, "store"):
         figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
         lines.append(bench_store.report(figures["store"]))
+        lines.append(_bench_writers(postgresql, figures["store"]))
     typer.echo(documents.dump(figures) if json or not lines else "\n".join(lines))
+
+
+def _bench_writers(url: str, figures: dict[str, Any]) -> str:
+    """Let 20 kiosks write to one PostgreSQL, where there is one; return what to print."""
+    from kiosk import bench_writers, scratch_server
+
+    server = None
+    try:
+        server = None if url else scratch_server.start()
+        figures["writers"] = bench_writers.measure(
+            server.url() if server is not None else url, progress=lambda done, total: say(f"[{done}/{total}]")
+        )
+    except scratch_server.NoServerError as error:
+        figures["writers"] = None
+        return f"writers        not measured: {error}"
+    finally:
+        if server is not None:
+            scratch_server.stop(server)
+    return bench_writers.report(figures["writers"])
 
 
 def _bench_asr(chosen: Settings) -> dict[str, Any]:
