@@ -172,9 +172,7 @@ def _broken_when_one_fails(futures: Sequence[Future[Done]], start: Barrier) -> I
         raise
 
 
-def whole(
-    store: Store, session: Session, sent: Sequence[Sent], progress: Progress = lambda _done, _total: None
-) -> int:
+def whole(store: Store, session: Session, sent: Sequence[Sent], progress: Progress = lambda _done, _total: None) -> int:
     """Return how many acknowledged encounters are in the store exactly as they were sent."""
     kept = 0
     known = {one.encounter_id for one in sent}
@@ -191,7 +189,7 @@ def whole(
 
 
 def _wait_for(start: Barrier) -> None:
-    global _start  # noqa: PLW0603 - a barrier reaches a process only while it is being made
+    global _start  # a barrier reaches a process only while it is being made
     _start = start
 
 

@@ -157,6 +157,9 @@ def demo(
         typer.echo(documents.dump([outcome.document() for outcome in outcomes if outcome.intake is not None]))
     else:
         demonstration.print_table(outcomes)
+        if outbox is not None:
+            sent = sum(outcome.intake is not None and bool(outcome.intake.utterances) for outcome in outcomes)
+            typer.echo(f"{sent} notes are in this site's store now. A nurse reviews them: kiosk nurse")
 
 
 @app.command()

@@ -157,8 +157,9 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread; what a nurse looks terms up in is made ready beside it."""
         self._thread.start()
+        threading.Thread(target=concept_search.prepare, name="kiosk-terms", daemon=True).start()
 
     def close(self) -> None:
         """End the session and the thread, after the request at hand, and wait for it."""

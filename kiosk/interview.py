@@ -344,6 +344,15 @@ def _told(question: Question, note: Note) -> bool:
     return concept in codes
 
 
+def sentence(question: Question, language: str) -> str:
+    """Return what asks a question on the screen; empty where it has no sentence in this language."""
+    shown = prompts.load(language)
+    if question.kind != "yes_no":
+        return shown.questions.get(question.id, "")
+    phrase = next((each for each in phrasebook.load(language) if each.phrase_id == question.phrase), None)
+    return f"“{phrase.text}” {shown.is_it_so}" if phrase is not None else ""
+
+
 def meaning(question: Question) -> str:
     """Return the concept that a yes to a yes/no question states; empty where the phrase says more than a concept."""
     return question.yes or _concept_of(question.phrase)

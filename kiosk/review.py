@@ -327,9 +327,10 @@ def _sealed(review: Review, decisions: tuple[Decision, ...], signature: Decision
 
 
 def _digest(intake: Intake, signed: Note, vitals: Vitals) -> str:
+    """Return the same for the same records, also in a later version whose records have more fields."""
     digest = hashlib.sha256()
     for part in (intake, signed, vitals):
-        digest.update(hashlib.sha256(codec.dump(part)).digest())
+        digest.update(hashlib.sha256(codec.essence(part)).digest())
     return digest.hexdigest()
 
 

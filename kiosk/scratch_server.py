@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the benchmark and the tests: in a folder of its own, on a socket only, gone afterwards."""
+"""A real PostgreSQL server for the benchmark and the tests: in a folder of its own, on a socket only, then gone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Server:
         Raises:
             NoServerError: it failed.
         """
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
             [str(self.bin / str(words[0])), *map(str, words[1:])],
             user=self.user,
             cwd=self.folder,

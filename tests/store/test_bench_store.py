@@ -27,7 +27,9 @@ def test_made_up_encounters_are_the_same_each_time() -> None:
 
 def test_kiosks_that_send_at_once_lose_nothing(database_url: str) -> None:
     checked: list[int] = []
-    figures = bench_writers.measure(database_url, kiosks=3, each=3, progress=lambda count, _total: checked.append(count))
+    figures = bench_writers.measure(
+        database_url, kiosks=3, each=3, progress=lambda count, _total: checked.append(count)
+    )
     assert (figures["kiosks"], figures["acknowledged"], figures["lost"]) == (3, 9, 0)
     assert checked == [*range(1, 10)]
     for name in ("per_second", "median_ms", "vs_plain", "queue_median_ms"):

@@ -77,8 +77,10 @@ def killed(kind: str, site: Premises) -> Iterator[Stages]:
 
 NEVER = 10**9
 
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
 every = pytest.mark.parametrize(
-    "sampled", [pytest.param(10, id="ten stages"), pytest.param(0, id="every stage", marks=pytest.mark.slow)]
+    "sampled", [pytest.param(10, id="ten stages"), pytest.param(0, id="every stage", marks=SLOW)]
 )
 
 
@@ -156,6 +158,7 @@ def test_killed_at_every_stage_of_the_nurses_work(tmp_path: Path, kind: str, sam
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_any_moment_while_pages_are_rekeyed(tmp_path: Path, spoken: Spoken) -> None:
     """Between statements is not enough: SQLCipher rewrites all pages within one."""
     bench = Bench(premises_at(tmp_path / "fresh"), FakeClock())

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -32,6 +33,7 @@ R = TypeVar("R")
 
 HELP: BindingType = Binding("f1,question_mark", "help", "帮助", key_display="F1")
 LOCK: BindingType = Binding("ctrl+l", "lock", "锁屏", show=False)
+KEYCAPS = {"esc": "Esc", "space": "空格", "del": "Del"}
 
 
 class Ward(PrivateApp):
@@ -51,6 +53,11 @@ class Ward(PrivateApp):
         self.zone = zone
         self.who: Who | None = None
         self.desk: Desk
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return a key as the keyboard and the manual print it: P, Esc, 空格."""
+        shown = super().get_key_display(binding)
+        return KEYCAPS.get(shown, shown.upper() if len(shown) == 1 else shown)
 
     async def ask(self, answer: Future[T]) -> T:
         """Wait for the desk; when the session is over, lock the screen and raise SessionOverError."""
@@ -148,6 +155,14 @@ class Page(_Common, Screen[None]):
     def content(self) -> ComposeResult:
         """Yield what stands between banner and keys."""
         raise NotImplementedError
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take a capital letter for its key: the manual prints them so, and Caps Lock may be on."""
+        letter = event.character or ""
+        bound = self._bindings.key_to_bindings.get(letter.lower(), ()) if letter.isascii() and letter.isupper() else ()
+        if bound:
+            event.stop()
+            await self.run_action(bound[0].action)
 
     @property
     def wide(self) -> bool:

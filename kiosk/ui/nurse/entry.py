@@ -102,10 +102,15 @@ class _Entry(Page):
         """Say what is wrong."""
         self.query_one("#wrong", Static).update(Text(text))
 
+    def clear_secrets(self) -> None:
+        """Empty the secrets, and go to the first of them."""
+        secrets = [self.query_one(f"#{name}", Input) for name, _, secret in self.FIELDS if secret]
+        for field in secrets:
+            field.value = ""
+        secrets[0].focus()
+
     def _wrong(self, wrong: KioskError) -> None:
-        secret = self.query_one(f"#{self.FIELDS[-1][0]}", Input)
-        secret.value = ""
-        secret.focus()
+        self.clear_secrets()
         if isinstance(wrong, LockedOutError):
             self._until = self.ward.clock.monotonic() + wrong.wait_s
             if self._countdown is not None:
@@ -131,7 +136,10 @@ class _Entry(Page):
 class FirstStartScreen(_Entry):
     """Makes the administrator."""
 
-    TITLE_TEXT = "首次启动：建立管理员账号\n管理员管理账号、按患者要求抹除记录；审核和签名由护士账号完成。"
+    TITLE_TEXT = (
+        "首次启动：建立管理员账号\n管理员管理账号、按患者要求抹除记录；审核和签名由护士账号完成。\n"
+        "登录名：小写字母、数字 · 密码至少8个字符，或PIN至少6位数字"
+    )
     BUTTON = "建立并登录"
     FIELDS = (
         ("name", "登录名", False),
@@ -146,6 +154,7 @@ class FirstStartScreen(_Entry):
             self.complain("请填写姓名：它会印在记录上。")
         elif self.value("secret") != self.value("again"):
             self.complain("两次输入的密码不一样。")
+            self.clear_secrets()
         else:
             made = self.ward.desk.make_first(self.value("name").strip(), self.value("full_name"), self.value("secret"))
             return await self.ward.ask(made)
