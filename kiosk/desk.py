@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from kiosk import concept_search, erasure, history, keys, playback, rehearing, review
+from kiosk import asking_again, concept_search, erasure, history, keys, playback, rehearing, review
 from kiosk.accounts import ROLES, Account, Permission, Role, Session
+from kiosk.asking_again import Given
 from kiosk.audio import Recording
 from kiosk.decisions import AddItem, Body, Section
 from kiosk.encounter import Intake
@@ -124,6 +125,7 @@ class Desk:
         emit: called with every event, on a thread of the desk; must not block.
         exporter: writes notes out; None where the program cannot.
         exports: the folder that exported files are kept in.
+        signed: called on the desk's thread when a note was signed and is in the store; must not block.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Desk:
         player: Player,
         exports: Path,
         exporter: Exporter | None = None,
+        signed: Callable[[], object] = lambda: None,
         make_pipeline: MakePipeline = pipeline_of,
         make_translator: MakeTranslator = translator_of,
         poll_s: float = POLL_S,
@@ -144,6 +147,7 @@ class Desk:
         self._playback = Playback(player, lambda error: emit(Unplayable(error)))
         self._exports = exports
         self._exporter = exporter
+        self._signed = signed
         self._make_pipeline = make_pipeline
         self._make_translator = make_translator
         self._poll_s = poll_s
@@ -280,6 +284,16 @@ class Desk:
 
         return self._ask(work)
 
+    def answer(self, encounter_id: str, seen: Review, given: Given) -> Future[Review]:
+        """Take the patient's answer to a question that was asked again; return the encounter as it stands then."""
+
+        def work() -> Review:
+            fresh = asking_again.answered(seen.intake, given, at=self._store.site.clock.now())
+            carry = asking_again.carried(seen, fresh, given.question)
+            return self._store.revise(self._by(), encounter_id, seen, fresh, carry=carry)
+
+        return self._ask(work)
+
     def sign(self, encounter_id: str, seen: Review, secret: str) -> Future[Review]:
         """Sign, with the nurse's secret again; return the encounter as it stands then."""
 
@@ -290,6 +304,7 @@ class Desk:
             self._log_in(by.name, secret)
             self._store.accounts.log_out(by)
             self._store.sign(self._by(), encounter_id, seen)
+            self._signed()
             return self._store.open(self._by(), encounter_id)
 
         return self._ask(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import tzinfo
 from typing import Any, ClassVar, TypeVar
@@ -20,6 +20,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from kiosk.asking_again import Given
 from kiosk.clock import Clock
 from kiosk.desk import Desk, Who
 from kiosk.errors import KioskError, SessionOverError
@@ -69,6 +70,17 @@ class Ward(PrivateApp):
 
     def lock(self) -> None:
         """Cover the screen until the same person has logged in again. What was typed stays under it."""
+        raise NotImplementedError
+
+    def ask_patient(self, question: str, language: str, then: Callable[[Given], Awaitable[None]]) -> None:
+        """Show the patient a question of the interview on their own screen of it, and read it aloud.
+
+        Args:
+            then: called with the answer; not at all when there is none.
+
+        Raises:
+            KioskError: the interview has no such question, or its sentences cannot be read.
+        """
         raise NotImplementedError
 
     async def leave(self) -> None:

@@ -14,6 +14,7 @@ from kiosk.decisions import (
     ChangeStatus,
     ConfirmItem,
     CorrectField,
+    MeetRequest,
     RepeatQuestion,
     Section,
     SeeFlag,
@@ -165,7 +166,9 @@ def decision(body: Body) -> str:
         case AskInterpreter():
             return "请求口译员"
         case RepeatQuestion(question=question):
-            return f"请患者机重问：{question_named(question)}"
+            return f"请求重问：{question_named(question)}"
+        case MeetRequest():
+            return "请求已完成"
         case SettleWarning(verdict=verdict):
             return "警告已核实：原文无误" if verdict == "stands" else "警告已核实：已更正"
         case SeeFlag():
