@@ -106,9 +106,7 @@ def answered(intake: Intake, given: Given, *, at: datetime) -> Intake:
         translations=translations,
         note=replace(fresh, person=person),
         timing=replace(intake.timing, note_s=took_s, total_s=took_s),
-        interview=replace(
-            before, answers=answers, confirmations=tuple(confirmations) if before.confirmations else ()
-        ),
+        interview=replace(before, answers=answers, confirmations=tuple(confirmations) if before.confirmations else ()),
     )
 
 

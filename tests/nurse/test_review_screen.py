@@ -347,7 +347,7 @@ async def test_a_question_is_asked_again_on_the_patients_own_screen(station: Sta
         await pilot.press("R")  # as the manual prints it
         await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
         await go_to_choice(pilot, "过敏")
-        await until(pilot, lambda: "重问患者：过敏史" in shown(app) and app.screen is screen)
+        await until(pilot, lambda: "重问患者：过敏（" in shown(app) and app.screen is screen)
         assert screen.row is not None
         assert screen.row.key == f"wanted/{screen.seen.wanted[-1].number}", "Enter is what comes next"
         await pilot.press("enter")

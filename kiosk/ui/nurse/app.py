@@ -125,9 +125,7 @@ class NurseApp(Ward):
         known = interview.load().by_id.get(question)
         if known is None:
             raise InputError("The interview has no such question any more.", remedy="Ask another one.")
-        asking = Asking(
-            display=Display.of(language, self.bidi), question=known, speaks=self._voice.speakable(language)
-        )
+        asking = Asking(display=Display.of(language, self.bidi), question=known, speaks=self._voice.speakable(language))
         self._asked = (asking, then)
         self._show_patient(asking.touched())
 
