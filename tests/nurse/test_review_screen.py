@@ -492,7 +492,8 @@ async def test_a_blocked_note_cannot_be_signed_before_everything_is_decided(stat
 
 async def test_sign_with_the_secret_again(station: Station) -> None:
     name = station.send(typed("ru"))
-    app = station.app()
+    woken: list[str] = []  # what the store says when the courier is told to come
+    app = station.app(signed=lambda: woken.append(station.store.open(station.bench.nurse, name).state))
     async with app.run_test() as pilot:
         screen = await open_first(pilot)
         assert "草稿：未经护士审核签名" in shown(app)
@@ -504,10 +505,12 @@ async def test_sign_with_the_secret_again(station: Station) -> None:
         await pilot.press("enter")
         assert "不对" in shown(app)
         assert station.store.open(station.bench.nurse, name).state == "waiting"
+        assert not woken
         await write(pilot, NURSE_SECRET)
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is screen)
         assert screen.seen.state == "signed"
+        assert woken == ["signed"]
         assert "草稿" not in shown(app)
         assert "已签名：王芳" in shown(app)
         await pilot.press("s")
