@@ -1,4 +1,4 @@
-"""A nurse's work in a real browser, by keys alone: log in, settle, correct, measure, sign, export; then what is kept."""
+"""A nurse's work in a real browser, by keys alone: log in, settle, correct, measure, sign, export; and what is kept."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def intake() -> Intake:
         replace(each, mode="transcript", start_s=0.5, end_s=3.0, score=0.9, engine="scripted@1")
         for each in written.utterances
     )
-    return replace(
-        written, utterances=heard, note=replace(written.note, warnings=(*written.note.warnings, BLOCKING))
-    )
+    return replace(written, utterances=heard, note=replace(written.note, warnings=(*written.note.warnings, BLOCKING)))
 
 
 @pytest.fixture
