@@ -98,13 +98,12 @@ def answered(intake: Intake, given: Given, *, at: datetime) -> Intake:
     fresh = write(None)
     confirmations = _confirmed(intake, fresh, before.confirmations, frozenset(each.id for each in said))
     fresh = write(confirmations) if before.confirmations else fresh
-    person = fresh.person if fresh.person.age_years is not None else intake.note.person
     took_s = time.perf_counter() - started
     return replace(
         intake,
         utterances=(*kept, *said),
         translations=translations,
-        note=replace(fresh, person=person),
+        note=fresh,
         timing=replace(intake.timing, note_s=took_s, total_s=took_s),
         interview=replace(before, answers=answers, confirmations=tuple(confirmations) if before.confirmations else ()),
     )

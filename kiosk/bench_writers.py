@@ -37,7 +37,7 @@ from kiosk.store import Store, open_store
 KIOSKS = 20
 EACH = 25
 SPEECH_S = 4.0
-START_S = 300.0
+START_S = 900.0
 """How long the kiosks wait for each other before the first sends."""
 
 PLAIN = "CREATE TABLE plain_intake (id text PRIMARY KEY, note text NOT NULL, audio bytea NOT NULL)"

@@ -357,6 +357,10 @@ async def test_a_question_is_asked_again_on_the_patients_own_screen(station: Sta
         assert voice.said == [(sentence, "ug", "allergies")]
         await pilot.press("full_stop")
         await until(pilot, lambda: len(voice.said) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TapScreen))
         await pilot.press("backspace")
         await until(pilot, lambda: app.screen is screen)
         assert screen.seen.wanted, "no answer: it is still to be asked"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -36,6 +37,7 @@ def patient() -> Intake:
     return replace(intake, note=replace(intake.note, warnings=(*intake.note.warnings, blocking)))
 
 
+@pytest.mark.timeout(900)  # every screen there is: fifteen seconds on an idle machine
 async def test_from_an_empty_home_to_the_exported_note(tmp_path: Path) -> None:
     time = FakeClock()
     site = premises_at(tmp_path / "home", time=time)

@@ -186,9 +186,13 @@ def test_an_encounter_without_an_interview() -> None:
     )
 
 
-def test_an_age_has_no_words() -> None:
-    after = asking_again.answered(interviewed(COMPLAINT), Given(question="age", values=("45a",)), at=LATER)
-    assert after.note.person.age_years == 45
+def test_age_and_sex_have_no_words() -> None:
+    before = interviewed(COMPLAINT, Given(question="sex", values=("male",)))
+    after = asking_again.answered(before, Given(question="sex", values=("female",)), at=LATER)
+    assert (after.note.person.sex, after.note.person.age_years) == ("female", None)
+    after = asking_again.answered(after, Given(question="age", values=("45a",)), at=LATER)
+    assert (after.note.person.sex, after.note.person.age_years) == ("female", 45)
+    assert after.utterances == before.utterances
 
 
 def test_what_can_be_asked() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from textual import events, on
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import Input
 
 from kiosk import desk, engines, export, interview, resources
 from kiosk.asking_again import Given
@@ -217,7 +218,11 @@ class NurseApp(Ward):
                     self.screen.show_progress(progress)
 
     async def on_event(self, event: events.Event) -> None:
-        """Notice that somebody is there."""
+        """Notice that somebody is there; Escape takes a patient's question away."""
+        if isinstance(event, events.Key) and event.key == "escape" and isinstance(self.screen, QuestionScreen):
+            if not isinstance(self.focused, Input):
+                await self._end_asking()
+                return
         if isinstance(event, events.Key | events.MouseDown) and self.who is not None:
             now = self.clock.monotonic()
             if now - self._touched >= TOUCH_S:
