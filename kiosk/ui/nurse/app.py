@@ -219,10 +219,10 @@ class NurseApp(Ward):
 
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there; Escape takes a patient's question away."""
-        if isinstance(event, events.Key) and event.key == "escape" and isinstance(self.screen, QuestionScreen):
-            if not isinstance(self.focused, Input):
-                await self._end_asking()
-                return
+        escape = isinstance(event, events.Key) and event.key == "escape"
+        if escape and isinstance(self.screen, QuestionScreen) and not isinstance(self.focused, Input):
+            await self._end_asking()
+            return
         if isinstance(event, events.Key | events.MouseDown) and self.who is not None:
             now = self.clock.monotonic()
             if now - self._touched >= TOUCH_S:
