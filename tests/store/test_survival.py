@@ -399,6 +399,7 @@ def test_a_clock_that_jumps_back_changes_no_order_and_loses_nothing(bench: Bench
     healthy(bench.store)
 
 
+@pytest.mark.timeout(900)
 def test_two_processes_write_to_one_database_and_nothing_is_lost(site: Premises) -> None:
     """Four kiosks at once (twenty on PostgreSQL), started together, while a nurse works."""
     open_store(site).close()
@@ -447,7 +448,7 @@ def test_two_processes_make_the_store_at_once(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    answers = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    answers = [json.loads(process.communicate(timeout=280)[0]) for process in processes]
     assert all(answer["ok"] for answer in answers)
     with open_store(premises_at(home)).database.read() as connection:
         made = "SELECT count(*) FROM audit WHERE action = 'store_made'"

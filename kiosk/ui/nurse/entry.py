@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -45,6 +46,8 @@ class _Entry(Page):
     BINDINGS: ClassVar[list[BindingType]] = [HELP]
     FIELDS: ClassVar[tuple[tuple[str, str, bool], ...]] = ()
     """Id, label, whether it is a secret."""
+    HINTS: ClassVar[Mapping[str, str]] = {}
+    """What stands in an empty field, by its id."""
     TITLE_TEXT: ClassVar[str] = ""
     BUTTON: ClassVar[str] = ""
 
@@ -59,7 +62,8 @@ class _Entry(Page):
             for name, label, secret in self.FIELDS:
                 with Horizontal(classes="row"):
                     yield Static(Text(label), classes="label")
-                    yield Input(id=name, password=secret, compact=True, max_length=200)
+                    hint = self.HINTS.get(name, "")
+                    yield Input(id=name, password=secret, compact=True, max_length=200, placeholder=hint)
             yield Static(id="wrong")
             yield Button(self.BUTTON, id="go", variant="primary")
 
@@ -136,10 +140,12 @@ class _Entry(Page):
 class FirstStartScreen(_Entry):
     """Makes the administrator."""
 
-    TITLE_TEXT = (
-        "首次启动：建立管理员账号\n管理员管理账号、按患者要求抹除记录；审核和签名由护士账号完成。\n"
-        "登录名：小写字母、数字 · 密码至少8个字符，或PIN至少6位数字"
-    )
+    TITLE_TEXT = "首次启动：建立管理员账号\n管理员管理账号、按患者要求抹除记录；审核和签名由护士账号完成。"
+    HINTS: ClassVar[Mapping[str, str]] = {
+        "name": "小写字母、数字，例如 admin",
+        "full_name": "印在记录上",
+        "secret": "至少8个字符，或至少6位数字",
+    }
     BUTTON = "建立并登录"
     FIELDS = (
         ("name", "登录名", False),
