@@ -319,6 +319,9 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
 
 @app.command("eval")
 def evaluate(
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Further files of the kind that the option names.")
+    ] = None,
     text: Annotated[
         list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
     ] = None,
@@ -344,23 +347,27 @@ def evaluate(
             "Name what to measure.", remedy="Give one of --text, --guard, --parallel FILE, or --audio MANIFEST.jsonl."
         )
     if audio is not None:
+        if more:
+            raise InputError("One manifest at a time.", remedy="Give --audio MANIFEST.jsonl and nothing more.")
         figures = _evaluate_audio(audio)
         from kiosk.evaluation_audio import report
 
         typer.echo(documents.dump(figures) if json else report(figures))
         return
     if parallel:
-        _compare_engines(parallel, model, json=json)
+        _compare_engines([*parallel, *(more or ())], model, json=json)
         return
     if guard:
         from kiosk import guard_eval
 
-        outcomes = guard_eval.evaluate([pair for path in guard for pair in guard_eval.load(path)])
+        outcomes = guard_eval.evaluate([pair for path in (*guard, *(more or ())) for pair in guard_eval.load(path)])
         typer.echo(documents.dump(guard_eval.figures(outcomes)) if json else guard_eval.report(outcomes, misses=misses))
         return
     from kiosk import evaluation
 
-    results = evaluation.evaluate([sample for path in text or () for sample in evaluation.load(path)])
+    results = evaluation.evaluate(
+        [sample for path in (*(text or ()), *(more or ())) for sample in evaluation.load(path)]
+    )
     typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
 
 
