@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kiosk import interview as questions
-from kiosk import lexicon, note, prompts, review, sitting
+from kiosk import lexicon, matching, note, prompts, review, sitting
 from kiosk.amendments import SECTIONS
 from kiosk.answers import Answer, Confirmation, Interview
 from kiosk.decisions import (
@@ -54,6 +54,13 @@ def askable(intake: Intake) -> tuple[str, ...]:
     asked = [answer.question for answer in intake.interview.answers] if intake.interview is not None else []
     others = [name for name, question in known.items() if not question.branch]
     return tuple(dict.fromkeys(name for name in (*asked, *others) if name in known and known[name].counts))
+
+
+def prepare(language: str) -> None:
+    """Read a language's tables while the patient reads the question: the answer is then understood at once."""
+    for code in dict.fromkeys((language, "zh")):
+        lexicon.load(code)
+        matching.matcher(code)
 
 
 def answered(intake: Intake, given: Given, *, at: datetime) -> Intake:

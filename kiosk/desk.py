@@ -284,6 +284,10 @@ class Desk:
 
         return self._ask(work)
 
+    def prepare(self, language: str) -> None:
+        """Make ready to understand an answer in this language."""
+        threading.Thread(target=asking_again.prepare, args=(language,), name="kiosk-tables", daemon=True).start()
+
     def answer(self, encounter_id: str, seen: Review, given: Given) -> Future[Review]:
         """Take the patient's answer to a question that was asked again; return the encounter as it stands then."""
 

@@ -128,6 +128,7 @@ class NurseApp(Ward):
             raise InputError("The interview has no such question any more.", remedy="Ask another one.")
         asking = Asking(display=Display.of(language, self.bidi), question=known, speaks=self._voice.speakable(language))
         self._asked = (asking, then)
+        self.desk.prepare(language)
         self._show_patient(asking.touched())
 
     async def leave(self) -> None:

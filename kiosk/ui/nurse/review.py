@@ -267,6 +267,7 @@ class ReviewScreen(Page):
 
     async def _answered(self, given: Given) -> None:
         """The patient has answered a question that was asked again."""
+        self.say("正在按患者的新回答重写病历 …")
         try:
             self.seen = await self.ward.ask(self.ward.desk.answer(self.encounter_id, self.seen, given))
         except ConflictError as wrong:
@@ -388,7 +389,7 @@ class ReviewScreen(Page):
                     self.query_one(Rows).choose(f"wanted/{self.seen.wanted[-1].number}")
 
         choices = {question: words.question_named(question) for question in asking_again.askable(self.seen.intake)}
-        about = "请患者到护士站：选中“请求”一行按 Enter，屏幕用患者的语言显示并读出这一题。"
+        about = "请患者到护士站：选中“请求”一行按 Enter，屏幕用患者的语言显示这一题，有语音时读出来。"
         self.app.push_screen(ChooseDialog("重问哪一题？", choices, about=about, draft=self.is_draft), chosen)
 
     async def action_undo(self) -> None:
