@@ -103,8 +103,10 @@ def answered(intake: Intake, given: Given, *, at: datetime) -> Intake:
         )
 
     fresh = write(None)
-    confirmations = _confirmed(intake, fresh, before.confirmations, frozenset(each.id for each in said))
-    fresh = write(confirmations) if before.confirmations else fresh
+    confirmations: tuple[Confirmation, ...] = ()
+    if intake.interview is not None:  # nobody reads a single recording back
+        confirmations = _confirmed(intake, fresh, before.confirmations, frozenset(each.id for each in said))
+        fresh = write(confirmations)
     took_s = time.perf_counter() - started
     return replace(
         intake,
@@ -112,7 +114,7 @@ def answered(intake: Intake, given: Given, *, at: datetime) -> Intake:
         translations=translations,
         note=fresh,
         timing=replace(intake.timing, note_s=took_s, total_s=took_s),
-        interview=replace(before, answers=answers, confirmations=tuple(confirmations) if before.confirmations else ()),
+        interview=replace(before, answers=answers, confirmations=confirmations),
     )
 
 
@@ -164,7 +166,7 @@ def _places(before: Note, after: Note) -> dict[str, str]:
 
 def _confirmed(
     intake: Intake, fresh: Note, confirmations: Sequence[Confirmation], said: frozenset[str]
-) -> list[Confirmation]:
+) -> tuple[Confirmation, ...]:
     """Return what the patient has confirmed: what they did before, where it still stands, and what they said now."""
     places = _places(intake.note, fresh)
     kept = [
@@ -178,7 +180,7 @@ def _confirmed(
             path = f"{section}/{index}"
             if path not in known and record.evidence and {each.utterance_id for each in record.evidence} <= said:
                 kept.append(Confirmation(path=path, verdict="confirmed"))
-    return kept
+    return tuple(kept)
 
 
 def _moved(

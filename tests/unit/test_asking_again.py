@@ -56,7 +56,7 @@ def interviewed(*answers: Given, confirmations: Sequence[Confirmation] = ()) -> 
         confirmations=tuple(confirmations),
         ticket="7",
     )
-    return sitting.intake(so_far, interview=held, confirmations=confirmations or None)
+    return sitting.intake(so_far, interview=held, confirmations=confirmations)
 
 
 def decided(intake: Intake, *bodies: Body) -> Review:
@@ -168,6 +168,14 @@ def test_what_the_patient_confirmed_stays_and_what_they_say_now_is_confirmed() -
     after = review.assess(asking_again.answered(before, given("allergies", "allergy_penicillin"), at=LATER))
     assert [each.standing for each in after.lines] == ["confirmed", "rejected", "confirmed"]
     assert [each.key for each in after.open] == ["findings/1"]
+
+
+def test_what_nobody_has_read_back_is_still_said_to_be_unconfirmed() -> None:
+    before = interviewed(COMPLAINT)
+    after = asking_again.answered(before, given("allergies", "allergy_penicillin"), at=LATER)
+    said = {each.kind: each.detail for each in after.note.warnings}
+    assert said["unconfirmed"] == {each.kind: each.detail for each in before.note.warnings}["unconfirmed"]
+    assert "青霉素" not in said["unconfirmed"], "the patient has just chosen it"
 
 
 def test_an_encounter_without_an_interview() -> None:
