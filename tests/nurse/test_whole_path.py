@@ -120,14 +120,15 @@ async def make_a_nurse(pilot: Pilot[None], app: NurseApp) -> None:
 
 async def review_it(pilot: Pilot[None], app: NurseApp, screen: ReviewScreen, player: KeptPlayer) -> None:
     """See the flags, settle the warning, listen, correct, change a status and take that back, measure."""
-    while screen.seen.open:
-        await pilot.press("g")
-        kind, left = screen.seen.open[0].kind, len(screen.seen.open)
+    while screen.seen.open:  # the cursor is on the first of them, and G goes on to the next
+        assert screen.row is not None
+        kind, left = screen.row.kind, len(screen.seen.open)
         await pilot.press("enter")
         if kind == "warning":
             await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
             await pilot.press("1")
         await until(pilot, lambda left=left: len(screen.seen.open) < left)
+        await pilot.press("G")
     await go(pilot, screen, "症状 胸痛")
     await pilot.press("P")
     await until(pilot, lambda: player.played)
