@@ -367,6 +367,7 @@ async def test_a_question_is_asked_again_on_the_patients_own_screen(station: Sta
         assert voice.stops
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TapScreen))
+        assert isinstance(app.screen, TapScreen)
         penicillin = [each.phrase_id for each in app.screen.phrases].index("allergy_penicillin") + 1
         await pilot.press(str(penicillin), "0")
         await until(pilot, lambda: app.screen is screen and screen.seen.revision == 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ async def test_from_an_empty_home_to_the_exported_note(tmp_path: Path) -> None:
             await pilot.press("x")
             await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
             await pilot.press(str(number))
-            await until(pilot, lambda form=form: f"-{form}." in status(app), seconds=60)
+            await until(pilot, partial(_exported, app, form), seconds=60)
         await pilot.press("escape")
         await until(pilot, lambda: "没有待审的记录" in shown(app))
     outbox.close()
@@ -86,6 +87,14 @@ async def test_from_an_empty_home_to_the_exported_note(tmp_path: Path) -> None:
     assert made["slip"].startswith(b"%PDF-")
     assert json.loads(made["fhir"])["resourceType"] == json.loads(made["fhir-r4b"])["resourceType"] == "Bundle"
     assert json.loads(made["json"])["signature"]["name"] == "王芳"
+
+
+def _exported(app: NurseApp, form: str) -> bool:
+    return f"-{form}." in status(app)
+
+
+def _fewer(screen: ReviewScreen, left: int) -> bool:
+    return len(screen.seen.open) < left
 
 
 async def first_start(pilot: Pilot[None], app: NurseApp) -> None:
@@ -127,7 +136,7 @@ async def review_it(pilot: Pilot[None], app: NurseApp, screen: ReviewScreen, pla
         if kind == "warning":
             await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
             await pilot.press("1")
-        await until(pilot, lambda left=left: len(screen.seen.open) < left)
+        await until(pilot, partial(_fewer, screen, left))
         await pilot.press("G")
     await go(pilot, screen, "症状 胸痛")
     await pilot.press("P")
