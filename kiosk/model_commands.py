@@ -54,10 +54,12 @@ def models_list(json: Json = False) -> None:
     if json:
         typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
         return
+    widest = max(len(row["name"]) for row in rows)
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
-        size = f"{row['size_mb']} MB"
-        typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
+        size = f"{row['size_mb']} MB" if row["size_mb"] else "size unknown"
+        licence = row["licence"] + ("" if row["commercial"] else " (no commerce)")
+        typer.echo(f"{row['name']:<{widest}} {row['kind']:<4} {row['state']:<10} {size:>12}  {licence:<28} {spoken}")
     for name, wanted in catalogue.profiles().items():
         typer.echo(f"profile {name}: {' '.join(wanted)}")
 
@@ -198,7 +200,10 @@ def models_verify(
                 typer.echo(f"{'ok     ' if file.ok else 'WRONG  '} {report.name}/{file.name} {file.sha256 or 'absent'}")
     bad = [report.name for report in reports if not report.ok]
     if bad:
+        embedded = all(models.get(each).requires for each in bad)
         raise ModelError(
             f"These models are not as the manifest says: {', '.join(bad)}.",
-            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless).",
+            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless)."
+            if embedded
+            else f"Copy it again from where it came: kiosk models remove {bad[0]}, then add or pull it.",
         )
