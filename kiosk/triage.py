@@ -6,15 +6,13 @@ an uncertain one does (over-triage on purpose).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from kiosk import lexicon, resources
+from kiosk import lexicon, resources, toml_files
 from kiosk.encounter import Evidence, Finding, RedFlag
 from kiosk.errors import SettingsError
 from kiosk.findings import Facts
@@ -67,15 +65,7 @@ def rules(path: Path | None = None) -> tuple[Rule, ...]:
         SettingsError: the file is wrong, or a rule names a finding that the inventory does not have.
     """
     path = path or resources.share("config") / "red_flags.toml"
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        found = tuple(Rule.model_validate(row) for row in table.get("flag", []))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    found = tuple(toml_files.build(Rule, row, path) for row in toml_files.read(path).get("flag", []))
     known = lexicon.concepts()
     for rule in found:
         for name in (*rule.any, *rule.all, *rule.history):
