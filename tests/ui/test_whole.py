@@ -56,6 +56,9 @@ ANSWERS = {
     "complaint": "headache",
     "since": "duration_3_days",
     "how_bad": "severity_4",
+    "medicines": "medicine_blood_pressure",
+    "allergies": "allergy_penicillin",
+    "illnesses": "hypertension",
 }
 """The phrase that answers a question; a yes/no question is answered with no, any other with its first phrase."""
 AGE = 42
