@@ -218,7 +218,7 @@ async def test_nothing_is_opened_before_consent(make_app: MakeApp, tmp_path: Pat
 
 
 async def test_a_red_flag_ends_the_interview_at_once(make_app: MakeApp, tmp_path: Path) -> None:
-    """Nothing more is asked, and what was said until then is in the note, with the number that the patient was given."""
+    """Nothing more is asked; what was said until then is in the note, with the number that the patient was given."""
     async with make_app("I have chest pain and I cannot breathe").run_test() as pilot:
         app = await agree(pilot)
         await pilot.press("2")  # for a child
