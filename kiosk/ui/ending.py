@@ -32,7 +32,7 @@ class EndScreen(PatientScreen):
     EndScreen #trouble { display: none; color: $error; margin: 0 2; height: auto; }
     EndScreen.-refused #trouble { display: block; }
     EndScreen #waiting { margin: 0 2; }
-    EndScreen.-sent #waiting { display: none; }
+    EndScreen.-sent #waiting, EndScreen.-refused #waiting { display: none; }
     EndScreen .retry { display: none; }
     EndScreen.-refused .retry { display: block; }
     EndScreen.-refused .leave { display: none; }

@@ -18,7 +18,7 @@ from kiosk.devices import ClipSource
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer, said
 from kiosk.intakes import FolderOutbox
 from kiosk.phrases import Candidate, Norms
-from kiosk.recognition import Check, Hypothesis, Samples, never
+from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
 from kiosk.station import Engines, Source
 from kiosk.ui.age import AgeScreen
 from kiosk.ui.app import recorder
@@ -227,11 +227,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+def clip(language: str) -> Samples:
+    """Return at most two seconds of the language's clip."""
+    return audio.load(AUDIO / CLIPS[language], limits=settings.load().audio).samples[: 2 * SAMPLE_RATE]
+
+
 def app_for(language: str, ear: Ear, folder: Path) -> tuple[KioskApp, list[Path]]:
     """Return an app that records clips, and the list of journals that it opens."""
     chosen = settings.load()
     chosen = chosen.model_copy(update={"site": chosen.site.model_copy(update={"languages": CODES})})
-    samples = audio.load(AUDIO / CLIPS[language], limits=chosen.audio).samples[: 16_000 * 2]
+    samples = clip(language)
     opened: list[Path] = []
     record = recorder(lambda _asked: ClipSource(samples, realtime=False), chosen, folder / "recordings")
 
@@ -290,7 +295,7 @@ async def test_by_voice(language: str, tmp_path: Path, home: Path, monkeypatch: 
         not_spoken = {"sex"} if language in WRITTEN else {"sex", "age"}
         assert {*patient.asked} - {*patient.spoken} == not_spoken
         assert len(opened) == len(patient.spoken)
-        assert document["audio"]["duration_s"] == pytest.approx(2.0 * len(opened), abs=0.05)
+        assert document["audio"]["duration_s"] == pytest.approx(clip(language).size / SAMPLE_RATE * len(opened), abs=0.05)
         spoken = [each for each in document["utterances"] if each["mode"] != "tap"]
         assert {each["mode"] for each in spoken} == {"transcript" if language in WRITTEN else "phrase"}
         assert {each["question"] for each in spoken} == {*patient.spoken}
