@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from playwright.sync_api import Page, WebSocket
 CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 WAIT_S = 180.0
 QUIET_S = 0.7  # so long nothing is drawn any more: the screen stands
+_BEGINNING = 12  # letters of a sentence that fit on any screen's line
 
 
 @contextmanager
@@ -33,7 +34,10 @@ def served(home: Path, *arguments: str, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
 
 
 class Terminal:
@@ -41,8 +45,6 @@ class Terminal:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.drawn = ""
-        """What was sent since the last key or click."""
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self._last = time.monotonic()
@@ -66,7 +68,6 @@ class Terminal:
 
     def _take(self, payload: str | bytes) -> None:
         if isinstance(payload, bytes):
-            self.drawn += payload.decode(errors="replace")
             self._stream.feed(payload)
             self._last = time.monotonic()
 
@@ -78,57 +79,83 @@ class Terminal:
 
     # What is seen.
 
+    @property
+    def text(self) -> str:
+        """All that stands on the screen, in the order of its cells."""
+        return "\n".join("".join(data for _, data in self._cells(row)) for row in range(self._screen.lines))
+
+    def _cells(self, row: int) -> list[tuple[int, str]]:
+        """Return (column, letters) of a row; the second half of a wide letter is no cell of its own."""
+        line = self._screen.buffer[row]
+        return [(column, line[column].data) for column in range(self._screen.columns) if line[column].data]
+
     def shows(self, *sentences: str) -> bool:
-        """Whether one of the sentences was drawn since the last key or click."""
-        return any(sentence in self.drawn for sentence in sentences)
+        """Whether one of the sentences stands on the screen: its beginning, for it may go on in the next line."""
+        text = self.text
+        return any(sentence[:_BEGINNING] in text for sentence in sentences)
 
     def place(self, text: str) -> tuple[int, int] | None:
         """Return (column, row) of the lowest place where ``text`` stands by itself, not as a part of other words."""
         for row in reversed(range(self._screen.lines)):
-            line = self._screen.buffer[row]
-            cells = [(column, line[column].data) for column in range(self._screen.columns) if line[column].data]
+            cells = self._cells(row)
             shown = "".join(data for _, data in cells)
             for found in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", shown):
                 columns = [column for column, data in cells for _ in data]
                 return columns[found.start()], row
         return None
 
-    def wait_for(self, sentence: str) -> None:
-        """Wait until a sentence is drawn, and the screen stands."""
+    def wait_for(self, *sentences: str) -> None:
+        """Wait until one of the sentences is on the screen, and the screen stands."""
         deadline = time.monotonic() + WAIT_S
-        while sentence not in self.drawn:
-            assert time.monotonic() < deadline, f"the screen never says {sentence}"
+        while not self.shows(*sentences):
+            assert time.monotonic() < deadline, f"the screen never says {' or '.join(sentences)}:\n{self.text}"
             self.page.wait_for_timeout(50)
         self.settle()
 
-    def settle(self, *, drawn: bool = False) -> None:
-        """Wait until nothing moves any more; with ``drawn``, not before something has."""
+    def settle(self) -> None:
+        """Wait until nothing moves any more."""
         deadline = time.monotonic() + WAIT_S
-        while time.monotonic() - self._last < QUIET_S or (drawn and not self.drawn):
+        while time.monotonic() - self._last < QUIET_S:
             assert time.monotonic() < deadline, "the screen does not come to rest"
             self.page.wait_for_timeout(50)
 
     # What is done.
 
     def press(self, *keys: str) -> None:
-        """Press keys, each when the screen stands."""
+        """Press keys, each when the screen stands, and wait for what they do."""
         for key in keys:
             self.settle()
-            self.drawn = ""
+            before = self._colours()
             self.page.keyboard.press(key)
-        self.settle(drawn=True)
+            self._changed(self._colours, before)
 
     def click(self, text: str) -> None:
-        """Click, when the screen stands, where ``text`` is written."""
+        """Click, when the screen stands, where ``text`` is written, and wait for what it does."""
         self.settle()
         place = self.place(text)
-        assert place is not None, f"{text} is not on the screen:\n" + "\n".join(self._screen.display)
+        assert place is not None, f"{text} is not on the screen:\n{self.text}"
         box = self.page.locator(".xterm-screen").bounding_box()
         assert box is not None
         column, row = place
-        self.drawn = ""
+        before = self.text
         self.page.mouse.click(
             box["x"] + (column + 0.5) * box["width"] / self._screen.columns,
             box["y"] + (row + 0.5) * box["height"] / self._screen.lines,
         )
-        self.settle(drawn=True)
+        self._changed(lambda: self.text, before)  # other words: a button that the mouse is over has another colour
+
+    def _changed(self, seen: Callable[[], object], before: object) -> None:
+        """Wait until something else is seen, and the screen stands."""
+        deadline = time.monotonic() + WAIT_S
+        while seen() == before:
+            assert time.monotonic() < deadline, f"nothing happens:\n{self.text}"
+            self.page.wait_for_timeout(50)
+        self.settle()
+
+    def _colours(self) -> list[list[tuple[str, str, str]]]:
+        """Return all cells with their colours."""
+        lines = (self._screen.buffer[row] for row in range(self._screen.lines))
+        return [
+            [(cell.data, cell.fg, cell.bg) for cell in map(line.__getitem__, range(self._screen.columns))]
+            for line in lines
+        ]
