@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.web.terminal import CHROMIUM, WAIT_S, Terminal, served  # noqa: E402 - the repository has to be on the path first
 
-SIZE = {"width": 1100, "height": 640}
+SIZE = {"width": 1100, "height": 720}
 ZH = tomllib.loads((ROOT / "config" / "prompts" / "zh.toml").read_text(encoding="utf-8"))
 TEXT, QUESTIONS = ZH["text"], ZH["questions"]
 UYGHUR, TIBETAN = "1", "4"
@@ -93,7 +93,7 @@ def finish(page: Terminal) -> None:
         if page.shows(TEXT["your_number"]):
             return
         if page.shows(QUESTIONS["since"]):
-            page.press("4")
+            page.press("2", "4")  # the list; three days
         elif page.shows(QUESTIONS["how_bad"]):
             page.press("5", "Enter")
         elif page.shows(QUESTIONS["readback"]):
