@@ -17,12 +17,16 @@ import time
 import tomllib
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.web.terminal import CHROMIUM, WAIT_S, Terminal, served  # noqa: E402 - the repository has to be on the path first
+# The repository has to be on the path first.
+from kiosk import settings  # noqa: E402
+from kiosk.premises import Premises  # noqa: E402
+from kiosk.store import open_store  # noqa: E402
+from tests.web.terminal import CHROMIUM, WAIT_S, Terminal, served  # noqa: E402
 
 SIZE = {"width": 1100, "height": 720}
 ZH = tomllib.loads((ROOT / "config" / "prompts" / "zh.toml").read_text(encoding="utf-8"))
@@ -39,33 +43,49 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with served(Path(folder), "--clips", port=free_port()) as address:
-            page = Terminal(browser.new_page(viewport=SIZE))
-            page.open(f"{address}?fontsize=18")
-            come_to_the_complaint(page, TIBETAN)
-            page.press("3", "3", "5")
-            take(page, options.out / "question-bo.png")
-            page.page.close()
-            page = Terminal(browser.new_page(viewport=SIZE))
-            page.open(f"{address}?fontsize=18")
-            come_to_the_complaint(page, UYGHUR)
-            page.press("1")
-            page.wait_for(TEXT["is_it_right"], TEXT["which_one"])
-            take(page, options.out / "heard-ug.png")
-            page.press("1")
-            finish(page)
-        with served(Path(folder), "--nurse", port=free_port()) as address:
-            page = Terminal(browser.new_page(viewport=SIZE))
-            page.open(f"{address}?fontsize=16")
-            page.wait_for("登录名")
-            for typed in ("guli", "古丽", SECRET, SECRET):
-                page.settle()
-                page.page.keyboard.type(typed)
-                page.press("Enter")
-            page.wait_for("头")
-            page.press("Enter")
-            take(page, options.out / "nurse.png")
+        patients(browser, Path(folder), options.out)
+        nurse(browser, Path(folder), options.out)
         browser.close()
+
+
+def patients(browser: Browser, home: Path, out: Path) -> None:
+    """Take the two pictures of the patients' screens, and leave a note in the store."""
+    with served(home, "--clips", port=free_port()) as address:
+        page = Terminal(browser.new_page(viewport=SIZE))
+        page.open(f"{address}?fontsize=18")
+        come_to_the_complaint(page, TIBETAN)
+        page.press("3", "3", "5")
+        take(page, out / "question-bo.png")
+        page.page.close()
+        page = Terminal(browser.new_page(viewport=SIZE))
+        page.open(f"{address}?fontsize=18")
+        come_to_the_complaint(page, UYGHUR)
+        page.press("1")
+        page.wait_for(TEXT["is_it_right"], TEXT["which_one"])
+        take(page, out / "heard-ug.png")
+        page.press("1")
+        finish(page)
+        page.page.close()
+
+
+def nurse(browser: Browser, home: Path, out: Path) -> None:
+    """Take the picture of the nurse's review."""
+    store = open_store(Premises(settings=settings.load(), home=home))
+    store.accounts.add_first("admin", "管理员", SECRET)
+    store.accounts.add(store.accounts.log_in("admin", SECRET), "guli", "古丽", SECRET, "nurse")
+    store.close()
+    with served(home, "--nurse", port=free_port()) as address:
+        page = Terminal(browser.new_page(viewport=SIZE))
+        page.open(f"{address}?fontsize=16")
+        page.wait_for("登录名", stands=False)  # never: the cursor blinks
+        for typed in ("guli", SECRET):
+            page.page.keyboard.type(typed)
+            page.page.keyboard.press("Enter")
+            page.page.wait_for_timeout(1000)
+        page.wait_for("头痛")
+        page.press("Enter")
+        take(page, out / "nurse.png")
+        page.page.close()
 
 
 def come_to_the_complaint(page: Terminal, language: str) -> None:

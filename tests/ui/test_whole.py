@@ -295,7 +295,9 @@ async def test_by_voice(language: str, tmp_path: Path, home: Path, monkeypatch: 
         not_spoken = {"sex"} if language in WRITTEN else {"sex", "age"}
         assert {*patient.asked} - {*patient.spoken} == not_spoken
         assert len(opened) == len(patient.spoken)
-        assert document["audio"]["duration_s"] == pytest.approx(clip(language).size / SAMPLE_RATE * len(opened), abs=0.05)
+        assert document["audio"]["duration_s"] == pytest.approx(
+            clip(language).size / SAMPLE_RATE * len(opened), abs=0.05
+        )
         spoken = [each for each in document["utterances"] if each["mode"] != "tap"]
         assert {each["mode"] for each in spoken} == {"transcript" if language in WRITTEN else "phrase"}
         assert {each["question"] for each in spoken} == {*patient.spoken}

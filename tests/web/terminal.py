@@ -104,13 +104,14 @@ class Terminal:
                 return columns[found.start()], row
         return None
 
-    def wait_for(self, *sentences: str) -> None:
-        """Wait until one of the sentences is on the screen, and the screen stands."""
+    def wait_for(self, *sentences: str, stands: bool = True) -> None:
+        """Wait until one of the sentences is on the screen, and (``stands``) nothing moves any more."""
         deadline = time.monotonic() + WAIT_S
         while not self.shows(*sentences):
             assert time.monotonic() < deadline, f"the screen never says {' or '.join(sentences)}:\n{self.text}"
             self.page.wait_for_timeout(50)
-        self.settle()
+        if stands:
+            self.settle()
 
     def settle(self) -> None:
         """Wait until nothing moves any more."""
