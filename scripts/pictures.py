@@ -84,6 +84,7 @@ def nurse(browser: Browser, home: Path, out: Path) -> None:
             page.page.wait_for_timeout(1000)
         page.wait_for("头痛")
         page.press("Enter")
+        page.wait_for("主诉")
         take(page, out / "nurse.png")
         page.page.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyte
 from playwright.sync_api import Page, WebSocket
+from wcwidth import wcwidth
 
 CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 WAIT_S = 180.0
@@ -40,12 +41,19 @@ def served(home: Path, *arguments: str, port: int) -> Iterator[str]:
             process.kill()
 
 
+class _Cells(pyte.Screen):
+    """What stands in which cell. Marks that take no cell are left out: pyte drops whatever follows some of them."""
+
+    def draw(self, data: str) -> None:
+        super().draw("".join(each for each in data if wcwidth(each) > 0))
+
+
 class Terminal:
     """The terminal of one page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self._screen = pyte.Screen(80, 24)
+        self._screen = _Cells(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self._last = time.monotonic()
         page.on("websocket", self._listen)
