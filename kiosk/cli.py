@@ -308,6 +308,9 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
 
 @app.command("eval")
 def evaluate(
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Further files of the kind that the option names.")
+    ] = None,
     text: Annotated[
         list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
     ] = None,
@@ -333,23 +336,27 @@ def evaluate(
             "Name what to measure.", remedy="Give one of --text, --guard, --parallel FILE, or --audio MANIFEST.jsonl."
         )
     if audio is not None:
+        if more:
+            raise InputError("One manifest at a time.", remedy="Give --audio MANIFEST.jsonl and nothing more.")
         figures = _evaluate_audio(audio)
         from kiosk.evaluation_audio import report
 
         typer.echo(documents.dump(figures) if json else report(figures))
         return
     if parallel:
-        _compare_engines(parallel, model, json=json)
+        _compare_engines([*parallel, *(more or ())], model, json=json)
         return
     if guard:
         from kiosk import guard_eval
 
-        outcomes = guard_eval.evaluate([pair for path in guard for pair in guard_eval.load(path)])
+        outcomes = guard_eval.evaluate([pair for path in (*guard, *(more or ())) for pair in guard_eval.load(path)])
         typer.echo(documents.dump(guard_eval.figures(outcomes)) if json else guard_eval.report(outcomes, misses=misses))
         return
     from kiosk import evaluation
 
-    results = evaluation.evaluate([sample for path in text or () for sample in evaluation.load(path)])
+    results = evaluation.evaluate(
+        [sample for path in (*(text or ()), *(more or ())) for sample in evaluation.load(path)]
+    )
     typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
 
 
@@ -442,10 +449,12 @@ def models_list(json: Json = False) -> None:
     if json:
         typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
         return
+    widest = max(len(row["name"]) for row in rows)
     for row in rows:
         spoken = " ".join(row["languages"]) or "-"
-        size = f"{row['size_mb']} MB"
-        typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
+        size = f"{row['size_mb']} MB" if row["size_mb"] else "size unknown"
+        licence = row["licence"] + ("" if row["commercial"] else " (no commerce)")
+        typer.echo(f"{row['name']:<{widest}} {row['kind']:<4} {row['state']:<10} {size:>12}  {licence:<28} {spoken}")
     for name, wanted in catalogue.profiles().items():
         typer.echo(f"profile {name}: {' '.join(wanted)}")
 
@@ -586,9 +595,12 @@ def models_verify(
                 typer.echo(f"{'ok     ' if file.ok else 'WRONG  '} {report.name}/{file.name} {file.sha256 or 'absent'}")
     bad = [report.name for report in reports if not report.ok]
     if bad:
+        embedded = all(models.get(each).requires for each in bad)
         raise ModelError(
             f"These models are not as the manifest says: {', '.join(bad)}.",
-            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless).",
+            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless)."
+            if embedded
+            else f"Copy it again from where it came: kiosk models remove {bad[0]}, then add or pull it.",
         )
 
 

@@ -35,6 +35,10 @@ class Numbers(_Section):
     centimetre_range: tuple[float, float]
 
 
+class Medicines(_Section):
+    same: tuple[frozenset[str], ...]
+
+
 class Shape(_Section):
     min_ratio: float = Field(gt=0)
     max_ratio: float = Field(gt=0)
@@ -50,6 +54,9 @@ class Rules(_Section):
 
     kin: Kin
     denials: Mapping[str, re.Pattern[str]]
+    answers: Mapping[str, re.Pattern[str]]
+    listed: Mapping[str, re.Pattern[str]]
+    medicines: Medicines
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
     shape: Shape
