@@ -83,7 +83,8 @@ def run(
     from kiosk import bench, settings
     from kiosk.ui.app import run_kiosk
 
-    raise typer.Exit(run_kiosk(settings.load(), clips=bench.clips() if clips else ()))
+    chosen = settings.load()
+    raise typer.Exit(run_kiosk(chosen, clips=bench.clips(chosen.site.languages) if clips else ()))
 
 
 @app.command()

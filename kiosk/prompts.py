@@ -133,14 +133,20 @@ def load(language: str) -> Prompts:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The screen texts {path} cannot be read: {error}.") from None
     tables = {"status", "text", "groups", "questions", "options"}
-    if table.keys() != tables or table["status"] not in ("draft", "signed"):
+    if table.keys() - {"signed_by"} != tables or table["status"] not in ("draft", "signed"):
         raise SettingsError(
             f"{path} must hold status, [text], [groups], [questions] and [options] and nothing else.",
             remedy='Write status = "draft" or "signed".',
         )
+    signed = table["status"] == "signed"
+    if signed != bool(str(table.get("signed_by", "")).strip()):
+        raise SettingsError(
+            f"{path}: signed sentences name who signed them, and drafts name nobody.",
+            remedy='Write status = "signed" and signed_by = "name, date", or status = "draft" alone.',
+        )
     return Prompts(
         language=language,
-        is_draft=table["status"] == "draft",
+        is_draft=not signed,
         groups=MappingProxyType(_sentences(table["groups"], GROUPS, path)),
         questions=MappingProxyType(_sentences(table["questions"], _keys("questions", table, language), path)),
         options=MappingProxyType(_sentences(table["options"], _keys("options", table, language), path)),

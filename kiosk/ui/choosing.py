@@ -50,7 +50,7 @@ class ChoosingScreen(QuestionScreen):
             )
             for each in self.alternatives
         ]
-        yield Heading.of(display, "which_one")
+        yield Heading.of(display, "which_one", mark=False)
         yield VerticalScroll(Chooser(options, bidi=display.bidi, rtl=display.rtl), can_focus=False)
 
     def foot(self) -> Foot:
@@ -104,7 +104,7 @@ class HeardScreen(QuestionScreen):
                     pieces = "，".join(span.text for span in translation.uncovered)
                     lines.append(Static(display.plain(f"未译：{pieces}"), classes="caution"))
         yield VerticalScroll(*lines, can_focus=False)
-        yield Heading.of(display, "is_it_right")
+        yield Heading.of(display, "is_it_right", mark=False)
 
     def foot(self) -> Foot:
         """Return right, once more, and the list."""

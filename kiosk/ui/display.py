@@ -11,6 +11,9 @@ from kiosk.phrasebook import Phrase
 from kiosk.prompts import Prompts
 from kiosk.ui.scripts import Bidi, Script
 
+DRAFT = "(待审)"
+"""For the nurse: no native speaker has signed this wording."""
+
 
 @dataclass(frozen=True, slots=True)
 class Display:

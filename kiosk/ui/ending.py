@@ -31,8 +31,8 @@ class EndScreen(PatientScreen):
     EndScreen Digits { width: 1fr; text-align: center; color: $accent; height: auto; }
     EndScreen #trouble { display: none; color: $error; margin: 0 2; height: auto; }
     EndScreen.-refused #trouble { display: block; }
-    EndScreen #waiting { margin: 0 2; }
-    EndScreen.-sent #waiting { display: none; }
+    EndScreen #waiting { margin: 2 0; }
+    EndScreen.-sent #waiting, EndScreen.-refused #waiting { display: none; }
     EndScreen .retry { display: none; }
     EndScreen.-refused .retry { display: block; }
     EndScreen.-refused .leave { display: none; }
@@ -56,7 +56,7 @@ class EndScreen(PatientScreen):
     def compose(self) -> ComposeResult:
         display = self.display_in
         yield Heading.of(display, "red_flag" if self.alarm else "sent", id="end")
-        yield Static(display.native(display.prompts.wait), id="waiting")
+        yield Heading.of(display, "wait", mark=False, id="waiting")
         yield Static(id="number")
         yield Digits(id="ticket")
         yield Static(id="trouble")

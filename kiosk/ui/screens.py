@@ -131,7 +131,7 @@ class QuestionScreen(PatientScreen):
 
     def compose(self) -> ComposeResult:
         if self.hint:
-            yield Heading(self.display_in, *self.display_in.say(self.hint), id="hint")
+            yield Heading(self.display_in, *self.display_in.say(self.hint), mark=False, id="hint")
         yield Heading(self.display_in, *self.display_in.ask(self.question), id="question")
         yield from self.body()
         yield self.foot()

@@ -12,12 +12,10 @@ from textual.widgets import Input, Static
 from kiosk.interview import Question
 from kiosk.phrasebook import Phrase
 from kiosk.prompts import GROUPS
-from kiosk.ui.display import Display
+from kiosk.ui.display import DRAFT, Display
 from kiosk.ui.screens import QuestionScreen
 from kiosk.ui.widgets import Chooser, Option
 
-_DRAFT = "(待审)"
-"""For the nurse: no native clinician has signed this wording."""
 GROUP = "group:"
 """Begins the key of an option that opens a group: some groups are called like a phrase."""
 _SEARCH_FROM = 20
@@ -102,7 +100,7 @@ class TapScreen(QuestionScreen):
             phrase.phrase_id,
             phrase.text,
             phrase.zh if display.has_own_prompts else "",
-            note=_DRAFT if phrase.draft else "",
+            note=DRAFT if phrase.draft else "",
             rtl=display.language.direction == "rtl",
         )
 

@@ -24,7 +24,7 @@ class TroubleScreen(SentenceScreen):
     def compose(self) -> ComposeResult:
         display = self.display_in
         yield Heading.of(display, self.key, id="what")
-        yield Heading.of(display, "microphone_back", id="found")
+        yield Heading.of(display, "microphone_back", mark=False, id="found")
         if self.error is not None:
             yield Static(display.plain(str(self.error)), id="error")
         yield Foot(

@@ -49,6 +49,8 @@ PATIENCE_S = 0.5
 """What takes longer than this shows that it works."""
 FAILURES = 2
 """So many times not understood, and the list is offered instead of the microphone."""
+PARTING_S = 30.0
+"""So long the end waits for the station's piece of work: an engine that hangs must not keep the terminal for ever."""
 
 
 class KioskApp(App[None]):
@@ -129,7 +131,7 @@ class KioskApp(App[None]):
     async def on_unmount(self) -> None:
         """Let the station finish its piece of work and close the microphone."""
         self.voice.stop()
-        await asyncio.to_thread(self.station.close)
+        await asyncio.to_thread(self.station.close, PARTING_S)
 
     def _fatal_error(self) -> None:
         """Say where the screens failed. Textual's own report prints local variables, a patient's words among them."""
@@ -206,6 +208,8 @@ class KioskApp(App[None]):
 
     async def _look(self) -> None:
         """Ask when nobody was there for long; erase everything when nobody answers."""
+        if not self.is_running:  # ending: the screens are being taken down
+            return
         now = self._clock()
         busy = isinstance(self.shown, RecordingScreen | WorkingScreen | EndScreen | NoticeScreen)
         if isinstance(self.screen, StaffScreen) and now - self._touched_at >= self.settings.ui.idle_s:
@@ -512,6 +516,8 @@ class KioskApp(App[None]):
 
     @on(messages.FromStation)
     async def _station_said(self, message: messages.FromStation) -> None:
+        if not self.is_running:  # ending: the screens are being taken down
+            return
         match message.event:
             case commands.Ready(languages=languages, written=written):
                 self._heard_languages, self._written = languages, written

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kiosk import prompts
-from kiosk.ui.display import Display
+from kiosk.ui.display import DRAFT, Display
 from kiosk.ui.scripts import Bidi, Script
 
 _ROOMY = 100
@@ -27,7 +27,11 @@ _ROOMY = 100
 
 
 class Heading(Vertical):
-    """A sentence for the patient, large, and the same in Chinese under it."""
+    """A sentence for the patient, large, and the same in Chinese under it.
+
+    Args:
+        mark: say, small, that nobody has signed the wording, where that is so: once a screen.
+    """
 
     DEFAULT_CSS = """
     Heading { height: auto; padding: 0 2; margin: 0 0 1 0; }
@@ -35,21 +39,31 @@ class Heading(Vertical):
     Heading .zh { color: $text-muted; }
     """
 
-    def __init__(self, display: Display, native: str, zh: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        display: Display,
+        native: str,
+        zh: str = "",
+        *,
+        mark: bool = True,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id)
         self._display = display
         self._native = native
         self._zh = zh
+        self._mark = DRAFT if mark and display.prompts.is_draft else ""
 
     @classmethod
-    def of(cls, display: Display, key: str, *, id: str | None = None) -> Heading:  # noqa: A002 - Textual's name
+    def of(cls, display: Display, key: str, *, mark: bool = True, id: str | None = None) -> Heading:  # noqa: A002 - Textual's name
         """Return the heading for a sentence of ``kiosk.prompts``."""
-        return cls(display, *display.say(key), id=id)
+        return cls(display, *display.say(key), mark=mark, id=id)
 
     def compose(self) -> ComposeResult:
-        yield Static(self._display.native(self._native), classes="native")
+        native = self._native if self._zh else f"{self._native} {self._mark}".rstrip()
+        yield Static(self._display.native(native), classes="native")
         if self._zh:
-            yield Static(self._display.native(self._zh), classes="zh")
+            yield Static(self._display.native(f"{self._zh} {self._mark}".rstrip()), classes="zh")
 
 
 @dataclass(frozen=True, slots=True)

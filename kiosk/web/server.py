@@ -26,6 +26,8 @@ from kiosk.web import access
 HERE = Path(__file__).parent
 LOG = "textual-serve"
 _FONT_SIZES = range(8, 65)
+PARTING_S = 5.0
+"""So long an end waits for pages that are still open."""
 
 
 class ScreenServer(Server):
@@ -123,6 +125,7 @@ class ScreenServer(Server):
                 ssl_context=tls(self._settings),
                 print=lambda *_: None,
                 access_log=None,
+                shutdown_timeout=PARTING_S,
             )
         except OSError as error:
             raise SettingsError(

@@ -127,6 +127,10 @@ async def test_a_missing_model_is_said_when_a_patient_wants_to_speak(make_app: M
         assert "kiosk models verify" in shown(app)
 
 
+HANGS_S = 60.0
+"""An engine that is held hangs no longer than this: a test that fails must not wait for its thread for ever."""
+
+
 class Held(ScriptedRecognizer):
     """Hangs in its first recognition until it is let go, like a slow machine."""
 
@@ -137,7 +141,7 @@ class Held(ScriptedRecognizer):
 
     def recognize(self, samples: Samples, *, language: str, check: Check = never) -> Hypothesis:
         self.reached.set()
-        self.let_go.wait()
+        assert self.let_go.wait(HANGS_S), "nobody let it go"
         return super().recognize(samples, language=language, check=check)
 
 
@@ -147,7 +151,7 @@ async def test_slow_work_shows_itself_and_can_be_stopped(make_app: MakeApp, tmp_
         app = await jump(pilot, "complaint")
         await say(pilot)
         await app.reached(WorkingScreen)
-        await asyncio.to_thread(held.reached.wait)
+        assert await asyncio.to_thread(held.reached.wait, HANGS_S)
         await pilot.press("1")  # "finished", pressed twice, stops nothing
         await pilot.pause()
         assert isinstance(app.shown, WorkingScreen)

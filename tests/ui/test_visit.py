@@ -218,8 +218,12 @@ async def test_nothing_is_opened_before_consent(make_app: MakeApp, tmp_path: Pat
 
 
 async def test_a_red_flag_ends_the_interview_at_once(make_app: MakeApp, tmp_path: Path) -> None:
+    """Nothing more is asked; what was said until then is in the note, with the number that the patient was given."""
     async with make_app("I have chest pain and I cannot breathe").run_test() as pilot:
-        app = await jump(pilot, "complaint")
+        app = await agree(pilot)
+        await pilot.press("2")  # for a child
+        await asked(pilot, "sex")
+        await go_to(pilot, "complaint")
         await say(pilot)
         await app.reached(HeardScreen)
         await pilot.pause()
@@ -231,6 +235,11 @@ async def test_a_red_flag_ends_the_interview_at_once(make_app: MakeApp, tmp_path
         assert prompts.load("en").red_flag in end.aloud()
         document = read(tmp_path / "intakes")
         assert document["interview"]["ended"] == "red_flag"
+        assert document["interview"]["ticket"] == end.ticket == "1"
+        assert document["interview"]["answers"][-1]["question"] == "complaint"
+        assert document["note"]["person"]["reporter"] == "parent"
+        assert {each["code"] for each in document["note"]["findings"]} >= {"chest_pain", "dyspnea"}
+        assert document["audio"] is not None
         assert {flag["id"] for flag in document["note"]["red_flags"]} >= {"chest_pain", "dyspnea"}
         assert any(each["kind"] == "unconfirmed" for each in document["note"]["warnings"])
 

@@ -20,10 +20,26 @@ def test_every_enabled_language_has_every_sentence(code: str) -> None:
         assert getattr(found, key).strip()
 
 
-def test_minority_languages_are_marked_as_drafts_until_a_native_speaker_signs() -> None:
-    assert prompts.load("ug").is_draft
-    assert prompts.load("kk").is_draft
-    assert not prompts.load("zh").is_draft
+def test_what_names_nobody_who_signed_it_is_a_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "prompts").mkdir()
+    path = tmp_path / "prompts" / "zh.toml"
+    text = (FOLDER / "zh.toml").read_text(encoding="utf-8")
+    monkeypatch.setattr(resources, "share", lambda _name: tmp_path)
+
+    def loaded(status: str) -> prompts.Prompts:
+        path.write_text(text.replace('status = "draft"', status), encoding="utf-8")
+        prompts.load.cache_clear()
+        return prompts.load("zh")
+
+    try:
+        assert loaded('status = "draft"').is_draft
+        assert not loaded('status = "signed"\nsigned_by = "Aygul, 2026-12-01"').is_draft
+        with pytest.raises(SettingsError, match="signed_by"):
+            loaded('status = "signed"')
+        with pytest.raises(SettingsError, match="signed_by"):
+            loaded('status = "draft"\nsigned_by = "Aygul"')
+    finally:
+        prompts.load.cache_clear()
 
 
 def test_sentences_are_in_the_script_of_their_language() -> None:
@@ -47,7 +63,7 @@ def test_a_language_without_a_file_is_shown_in_chinese() -> None:
     [
         (lambda text: text.replace('wait = "', 'wiat = "'), "wait, wiat"),
         (lambda text: text.replace('done = "我说完了"', 'done = " "'), "empty: done"),
-        (lambda text: text.replace('status = "signed"', 'status = "maybe"'), "status"),
+        (lambda text: text.replace('status = "draft"', 'status = "maybe"'), "status"),
         (lambda text: "status = \n" + text, "cannot be read"),
     ],
 )

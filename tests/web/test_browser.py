@@ -1,114 +1,65 @@
-"""The interview in a real browser, by keys alone: headless Chromium, from the page to the note in the store."""
+"""The interview in a real browser, by keys alone and by mouse alone: headless Chromium, from the page to the note."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import unused_port
-from playwright.sync_api import Page, WebSocket, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from kiosk import resources
+from tests.web.terminal import CHROMIUM, WAIT_S, Terminal, served
 
-CHROMIUM = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 ZH = tomllib.loads((resources.share("config") / "prompts" / "zh.toml").read_text(encoding="utf-8"))
-ANSWERS = {"complaint": ("2", "1", "0"), "since": ("4",), "how_bad": ("3", "Enter")}
+TEXT, QUESTIONS, OPTIONS = ZH["text"], ZH["questions"], ZH["options"]
+KEYS = {"complaint": ("2", "1", "0"), "since": ("4",), "how_bad": ("3", "Enter")}
 """What is pressed at a question: headache, three days, three out of ten. All others are skipped."""
-
-WAIT_S = 120.0
-QUIET_S = 0.7  # so long nothing is drawn any more: the screen stands
+CLICKS = {
+    "who": ("本人",),
+    "sex": (OPTIONS["male"],),
+    "complaint": (ZH["groups"]["head_nerves"], "头痛", TEXT["next"]),
+    "since": ("3天",),
+    "how_bad": (":-|",),
+}
+"""What is clicked at a question, by the Chinese beside the patient's own words."""
 
 pytestmark = [
     pytest.mark.model,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)"),
 ]
 
 
-class Screen:
-    """What the page's terminal was sent, and when."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.drawn = ""
-        self._last = time.monotonic()
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._take)
-
-    def _take(self, payload: str | bytes) -> None:
-        self.drawn += payload.decode(errors="replace") if isinstance(payload, bytes) else payload
-        self._last = time.monotonic()
-
-    def press(self, *keys: str) -> None:
-        """Press keys, each when the screen stands."""
-        for key in keys:
-            self.settle()
-            self.drawn = ""
-            self.page.keyboard.press(key)
-        self.settle(drawn=True)
-
-    def settle(self, *, drawn: bool = False) -> None:
-        """Wait until nothing moves any more; with ``drawn``, not before something has."""
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() - self._last < QUIET_S or (drawn and not self.drawn):
-            assert time.monotonic() < deadline, "the screen does not come to rest"
-            self.page.wait_for_timeout(50)
-
-    def shows(self, *sentences: str) -> bool:
-        return any(sentence in self.drawn for sentence in sentences)
-
-    def wait_for(self, sentence: str) -> None:
-        deadline = time.monotonic() + WAIT_S
-        while sentence not in self.drawn:
-            assert time.monotonic() < deadline, f"the screen never says {sentence}"
-            self.page.wait_for_timeout(50)
-        self.settle()
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    port = unused_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", "web", "--port", str(port)],
-        env={**os.environ, "KIOSK_HOME": str(tmp_path / "home")},
-        stdout=subprocess.DEVNULL,
-    )
-    yield f"http://127.0.0.1:{port}/"
-    process.terminate()
-    process.wait(30)
-
-
-def test_a_uyghur_patient_answers_by_keys_and_the_note_arrives(address: str, tmp_path: Path) -> None:
-    with sync_playwright() as playwright:
+@contextmanager
+def opened(home: Path) -> Iterator[Terminal]:
+    """Yield the patient's page; nothing is loaded from anywhere else."""
+    with served(home, port=unused_port()) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         asked_for: list[str] = []
         page.on("request", lambda request: asked_for.append(request.url))
-        screen = Screen(page)
-        opened(page, address)
-        screen.wait_for("维吾尔语")
-        screen.press("1")
-        screen.wait_for(ZH["questions"]["use"])
-        screen.press("1")
-        screen.wait_for(ZH["questions"]["recording"])
-        screen.press("2")
-        walk(screen)
+        terminal = Terminal(page)
+        terminal.open(address)
+        yield terminal
         browser.close()
     assert all(url.startswith((address, "data:", "blob:")) for url in asked_for), "nothing is loaded from elsewhere"
+
+
+def arrived(home: Path) -> None:
+    """Look that one note is in the store."""
     checked = subprocess.run(
         [sys.executable, "-m", "kiosk", "store", "check", "--json"],
-        env={**os.environ, "KIOSK_HOME": str(tmp_path / "home")},
+        env={**os.environ, "KIOSK_HOME": str(home)},
         capture_output=True,
         check=True,
     )
@@ -116,34 +67,49 @@ def test_a_uyghur_patient_answers_by_keys_and_the_note_arrives(address: str, tmp
     assert (found["ok"], found["encounters"]) == (True, 1)
 
 
-def opened(page: Page, address: str) -> None:
-    """Open the page as soon as the server listens."""
-    deadline = time.monotonic() + WAIT_S
-    while True:
-        try:
-            page.goto(address)
-        except Exception:  # noqa: BLE001 - the driver has no error of its own for a refused connection
-            assert time.monotonic() < deadline, "the server never listened"
-            time.sleep(0.2)
-        else:
-            return
+def test_a_uyghur_patient_answers_by_keys_and_the_note_arrives(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as terminal:
+        terminal.wait_for("维吾尔语")
+        terminal.press("1")
+        terminal.wait_for(QUESTIONS["use"])
+        terminal.press("1")
+        terminal.wait_for(QUESTIONS["recording"])
+        terminal.press("2")
+        walk(terminal, by_mouse=False)
+    arrived(tmp_path / "home")
 
 
-def walk(screen: Screen) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["哈萨克语", "藏语", "俄语"], ids=["kk", "bo", "ru"])
+def test_a_patient_answers_by_mouse_and_the_note_arrives(tmp_path: Path, language: str) -> None:
+    with opened(tmp_path / "home") as terminal:
+        terminal.wait_for("维吾尔语")
+        terminal.click(language)
+        terminal.wait_for(QUESTIONS["use"])
+        terminal.click(TEXT["agree"])
+        terminal.wait_for(QUESTIONS["recording"])
+        terminal.click(TEXT["refuse"])
+        walk(terminal, by_mouse=True)
+    arrived(tmp_path / "home")
+
+
+def walk(terminal: Terminal, *, by_mouse: bool) -> None:
     """Answer question after question until the ticket's number is shown."""
-    for _ in range(40):
-        screen.settle()
-        if screen.shows(ZH["text"]["your_number"]):
-            screen.wait_for(ZH["text"]["sent"])
+    answers, act = (CLICKS, terminal.click) if by_mouse else (KEYS, terminal.press)
+    deadline = time.monotonic() + 5 * WAIT_S
+    while time.monotonic() < deadline:
+        terminal.settle()
+        if terminal.shows(TEXT["your_number"]):
+            terminal.wait_for(TEXT["sent"])
             return
-        if screen.shows(ZH["text"]["working"]) and not screen.shows(*ZH["questions"].values()):
-            screen.page.wait_for_timeout(200)
-            continue
-        question = next((name for name in ANSWERS if screen.shows(ZH["questions"][name])), None)
+        question = next((name for name in answers if terminal.shows(QUESTIONS[name])), None)
         if question is not None:
-            screen.press(*ANSWERS[question])
-        elif screen.shows(ZH["text"]["right"], ZH["text"]["is_it_so"]) and not screen.shows(ZH["text"]["skip"]):
-            screen.press("1")
+            for each in answers[question]:
+                act(each)
+        elif terminal.shows(QUESTIONS["readback"]):
+            act(TEXT["right"] if by_mouse else "1")
+        elif terminal.shows(TEXT["working"], TEXT["wait"]):
+            terminal.page.wait_for_timeout(200)
         else:
-            screen.press("-")
+            act(TEXT["skip"] if by_mouse else "-")
     raise AssertionError("the interview does not come to an end")
