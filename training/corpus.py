@@ -61,7 +61,8 @@ def material(language: str, *, seed: int, words: bool = True) -> Material:
 def _alone(clause: clauses.Clause, language: str, source: str) -> Pair:
     zh = f"没有{clause.zh}" if clause.kind == "denied" else clause.zh
     if clause.kind in ("complaint", "denied", "illness", "medicine") and not zh.startswith(("我", "孩子", "宝宝")):
-        zh = f"我{'有' if clause.kind == 'illness' and source == 'lexicon' else ''}{zh}"
+        held = clause.kind == "illness" and source == "lexicon" and not zh.startswith(("有", "得", "做", "吃", "打"))
+        zh = f"我{'有' if held else ''}{zh}"
     return Pair(language=language, text=clause.text, zh=f"{zh}。", source=source)
 
 
