@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tokens", type=int, default=2500, help="of a batch")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--warmup", type=int, default=400)
+    parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--only", choices=("text", "train", "model"), help="one part alone")
     parser.add_argument("--tune", type=Path, help="signed notes as `kiosk export pairs` writes them")
@@ -88,7 +89,7 @@ def _texts(chosen: argparse.Namespace) -> None:
         learned = noise.learn(pair for row in rows for pair in row.get("transcript", {}).get("heard", ()))
     made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, learned=learned, told=_told)
     pairs.write(chosen.work / CORPUS, made)
-    sample = made[: min(len(made), 150_000)]
+    sample = made[: min(len(made), 30_000)]
     words = vocabulary.train(
         sample, chosen.work, source_size=chosen.source_pieces, target_size=chosen.target_pieces
     )
@@ -104,7 +105,7 @@ def _network(chosen: argparse.Namespace) -> None:
         torch.set_num_threads(chosen.threads)
     torch.manual_seed(chosen.seed)
     words = vocabulary.load(chosen.work)
-    size = network.Size(width=chosen.width, encoder=chosen.encoder, decoder=chosen.decoder, inner=chosen.inner)
+    size = network.Size(width=chosen.width, encoder=chosen.encoder, decoder=chosen.decoder, heads=chosen.heads, inner=chosen.inner)
     built = network.build(size, words)
     _told(network.described(size, built))
     plan = loop.Plan(

@@ -36,11 +36,11 @@ class Plan:
     tokens: int = 2500
     rate: float = 1e-3
     warmup: int = 400
-    average: float = 0.999
+    average: float = 0.995
     seconds: float = 0.0
     longest: int = 110
-    save_every: int = 500
-    log_every: int = 50
+    save_every: int = 200
+    log_every: int = 25
     seed: int = 1
 
 
@@ -83,7 +83,7 @@ def run(
         optimizer.step()
         decay = min(plan.average, (1 + step) / (10 + step)) if plan.average else 0.0
         torch._foreach_lerp_(averaged, [each.detach() for each in weights], 1.0 - decay)
-        total, count = total + float(value), count + 1
+        total, count = total + value.detach().item(), count + 1
         seen += sum(len(source) + len(target) for source, target in rows)
         if step % plan.log_every == 0:
             row = {"step": step, "loss": round(total / count, 4), "seconds": round(time.monotonic() - began, 1)}
@@ -160,7 +160,7 @@ def _mean_loss(network: Any, words: Vocabulary, held: Sequence[tuple[list[int], 
         for first in range(0, len(held), 16):
             rows = held[first : first + 16]
             count = sum(len(target) for _, target in rows)
-            total += count * float(networks.loss(network, words, *networks.batch(rows, words), smoothing=0.0))
+            total += count * networks.loss(network, words, *networks.batch(rows, words), smoothing=0.0).item()
             tokens += count
     return total / max(1.0, tokens)
 

@@ -44,6 +44,7 @@ def entry(name: str, folder: Path, languages: Sequence[str]) -> str:
         'licence = "Apache-2.0"',
         "languages = [" + ", ".join(f'"{code}"' for code in languages) + "]",
         f'folder = "{folder.name}"',
+        "supplement = true",
     ]
     for path in files:
         lines += ["", f"[[{name}.files]]", f'name = "{path.name}"']
