@@ -319,7 +319,8 @@ def evaluate(
         typer.Option(help="Sentences with their Chinese: code TAB sentence TAB Chinese a line, or JSON lines."),
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(help="With --parallel: an engine, verified, verified+ENGINE or reference; all installed.")
+        list[str] | None,
+        typer.Option(help="With --parallel: an engine, verified, verified+ENGINE or reference; all installed."),
     ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
     json: Json = False,

@@ -224,7 +224,8 @@ def report(figures: Mapping[str, Mapping[str, Any]]) -> str:
         f"{'engine':{wide}} sentences  failed   chrF   BLEU  critical errors  missing  wrong  total  median s   p95 s"
     ]
     lines += [
-        f"{name:{wide}} {row['sentences']:9}  {row['failed']:6}  {_scored(row)}  {row['median_s']:8.3f}  {row['p95_s']:6.3f}"
+        f"{name:{wide}} {row['sentences']:9}  {row['failed']:6}  {_scored(row)}"
+        f"  {row['median_s']:8.3f}  {row['p95_s']:6.3f}"
         for name, row in figures.items()
     ]
     codes = dict.fromkeys(code for row in figures.values() for code in row["languages"])

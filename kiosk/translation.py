@@ -214,7 +214,7 @@ def _neural(
 
 
 def _keeps(text: str, zh: str, language: str) -> bool:
-    """Whether Chinese, read back, says every finding, illness, medicine and allergy that the rules find in the words."""
+    """Whether Chinese, read back, says every finding, illness, medicine and allergy that the rules find."""
     said = _facts(text, language)
     return said <= _facts(zh, "zh")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kiosk import line_files
 from kiosk.errors import KioskError
-from training import corpus, pairs
+from training import corpus, noise, pairs
 from training.pairs import LANGUAGES
 
 CORPUS = "corpus.jsonl"
@@ -21,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     chosen.work.mkdir(parents=True, exist_ok=True)
     try:
+        if chosen.spoil:
+            return _spoil(chosen)
         return _tune(chosen) if chosen.tune else _train(chosen)
     except KioskError as error:
         print(f"{error}\n{error.remedy or ''}".strip())
@@ -51,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=("text", "train", "model"), help="one part alone")
     parser.add_argument("--tune", type=Path, help="signed notes as `kiosk export pairs` writes them")
     parser.add_argument("--model", type=Path, help="with --tune: the transformers folder to start from")
+    parser.add_argument("--spoil", type=Path, nargs="+", help="write sentences with errors as of recognition to --work")
     parser.add_argument("--threads", type=int, default=int(os.environ.get("OMP_NUM_THREADS", "0")))
     return parser
 
@@ -81,19 +87,31 @@ def _texts(chosen: argparse.Namespace) -> None:
         found.append(corpus.material(language, seed=chosen.seed, words=not chosen.no_words))
         each = found[-1]
         _told(f"{language}: {len(each.real)} real, {len(each.phrases)} phrases, {len(each.words)} words")
-    learned = None
-    if chosen.heard:
-        from training import noise
-
-        rows = json.loads(chosen.heard.read_text(encoding="utf-8"))["languages"].values()
-        learned = noise.learn(pair for row in rows for pair in row.get("transcript", {}).get("heard", ()))
-    made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, learned=learned, told=_told)
+    made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, learned=_learned(chosen), told=_told)
     pairs.write(chosen.work / CORPUS, made)
     sample = made[: min(len(made), 30_000)]
-    words = vocabulary.train(
-        sample, chosen.work, source_size=chosen.source_pieces, target_size=chosen.target_pieces
-    )
+    words = vocabulary.train(sample, chosen.work, source_size=chosen.source_pieces, target_size=chosen.target_pieces)
     _told({"vocabulary": words.size, "outputs": words.outputs})
+
+
+def _learned(chosen: argparse.Namespace) -> dict[str, Counter[str]] | None:
+    """Return which letters a recogniser took for which; None where it was not measured."""
+    if not chosen.heard:
+        return None
+    rows = json.loads(chosen.heard.read_text(encoding="utf-8"))["languages"].values()
+    return noise.learn(pair for row in rows for pair in row.get("transcript", {}).get("heard", ()))
+
+
+def _spoil(chosen: argparse.Namespace) -> int:
+    """Write sets of sentences (JSON lines) again, their words spoiled, everything else as it was."""
+    for path in chosen.spoil:
+        noisy = noise.Noise(random.Random(f"{chosen.seed} {path.name}"), learned=_learned(chosen))
+        rows = [json.loads(line) for _, line in line_files.numbered(path)]
+        lines = [
+            json.dumps({**row, "text": noisy.spoil(row["text"], row["language"])}, ensure_ascii=False) for row in rows
+        ]
+        (chosen.work / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0
 
 
 def _network(chosen: argparse.Namespace) -> None:
@@ -105,7 +123,9 @@ def _network(chosen: argparse.Namespace) -> None:
         torch.set_num_threads(chosen.threads)
     torch.manual_seed(chosen.seed)
     words = vocabulary.load(chosen.work)
-    size = network.Size(width=chosen.width, encoder=chosen.encoder, decoder=chosen.decoder, heads=chosen.heads, inner=chosen.inner)
+    size = network.Size(
+        width=chosen.width, encoder=chosen.encoder, decoder=chosen.decoder, heads=chosen.heads, inner=chosen.inner
+    )
     built = network.build(size, words)
     _told(network.described(size, built))
     plan = loop.Plan(

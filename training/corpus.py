@@ -43,7 +43,7 @@ class Material:
 
 
 def material(language: str, *, seed: int, words: bool = True) -> Material:
-    """Return what there is of one language. ``words`` False leaves out the lexicon's forms, whose checking takes time."""
+    """Return what there is of one language; ``words`` False leaves out the lexicon's forms, slow to check."""
     chance = random.Random(f"{seed} {language}")
     real = [*guard_pairs(language), *development(language), *examples(language), *tables(language)]
     texts = [pair.text for pair in real] + [phrase.text for phrase in phrasebook.load(language)]

@@ -66,7 +66,7 @@ def run(
     weights = [each for each in network.parameters() if each.requires_grad]
     optimizer = torch.optim.Adam(weights, lr=plan.rate, betas=(0.9, 0.98), eps=1e-9)
     averaged = [each.detach().clone() for each in weights]
-    step, spent = _resumed(folder, network, optimizer, averaged) if resume else (0, 0.0)
+    step, spent = _resumed(folder, optimizer, averaged) if resume else (0, 0.0)
     held = [_encoded(pair, words, sample=False) for pair in validation]
     began, total, count, seen = time.monotonic() - spent, 0.0, 0, 0
     network.train()
@@ -90,10 +90,10 @@ def run(
             told({**row, "tokens": seen, "rate": round(rate(plan, step), 6)})
             total, count = 0.0, 0
         if step % plan.save_every == 0:
-            _save(folder, network, optimizer, averaged, step, time.monotonic() - began)
+            _save(folder, optimizer, averaged, step, time.monotonic() - began)
             told({"step": step, "validation": _validated(network, weights, averaged, words, held)})
     spent = time.monotonic() - began
-    _save(folder, network, optimizer, averaged, step, spent)
+    _save(folder, optimizer, averaged, step, spent)
     with torch.no_grad():
         for weight, mean in zip(weights, averaged, strict=True):
             weight.copy_(mean)
@@ -181,7 +181,7 @@ def _validated(network: Any, weights: Sequence[Any], averaged: Sequence[Any], wo
     return round(value, 4)
 
 
-def _save(folder: Path, network: Any, optimizer: Any, averaged: Sequence[Any], step: int, spent: float) -> None:
+def _save(folder: Path, optimizer: Any, averaged: Sequence[Any], step: int, spent: float) -> None:
     tensors: dict[str, Any] = {}
     for number, (weight, mean) in enumerate(zip(optimizer.param_groups[0]["params"], averaged, strict=True)):
         state = optimizer.state.get(weight, {})
@@ -193,7 +193,7 @@ def _save(folder: Path, network: Any, optimizer: Any, averaged: Sequence[Any], s
     (folder / STATE).write_text(json.dumps({"step": step, "seconds": round(spent, 1)}), encoding="utf-8")
 
 
-def _resumed(folder: Path, network: Any, optimizer: Any, averaged: Sequence[Any]) -> tuple[int, float]:
+def _resumed(folder: Path, optimizer: Any, averaged: Sequence[Any]) -> tuple[int, float]:
     """Take up a checkpoint, where there is one; return its step and the seconds that led to it."""
     if not (folder / STATE).is_file():
         return 0, 0.0

@@ -1,4 +1,4 @@
-"""Clauses to sentences: several complaints, when, how bad, what is denied, medicines, small talk; and the same in Chinese."""
+"""Clauses to sentences: complaints, when, how bad, what is denied, medicines, small talk; and the same in Chinese."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _QUESTION = ("吗", "怎么办")
 
 
 class Composer:
-    """Makes sentences of one language, one after another, from its clauses. Seeded: the same chance, the same sentences."""
+    """Makes sentences of one language from its clauses. The same chance makes the same sentences."""
 
     def __init__(
         self, language: str, clauses: Sequence[Clause], drugs: Sequence[tuple[str, str]], chance: random.Random
@@ -103,7 +103,7 @@ def _is_time(group: Sequence[Clause], clause: Clause) -> bool:
 
 
 def _lowered(text: str) -> str:
-    return text if text.startswith("I ") or text.startswith("I'") else text[:1].lower() + text[1:]
+    return text if text.startswith(("I ", "I'")) else text[:1].lower() + text[1:]
 
 
 def chinese(groups: Sequence[Sequence[Clause]]) -> str:

@@ -1,7 +1,7 @@
 """Facts in plain first-person Chinese, as a patient would say them: 我右膝盖肿了三天，没有发烧。
 
-The verified channel writes 右膝肿胀3天，无发热 for a note. A translation is what was said, so its training text is said,
-too; the names are those of the Chinese phrasebook where it has one.
+The verified channel writes 右膝肿胀3天，无发热 for a note. A translation is what was said, so its training text is
+said, too; the names are those of the Chinese phrasebook where it has one.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def say(facts: Facts) -> str:
         clauses.append(chinese.allergy(allergy).replace("过敏或不能使用", "过敏"))
     if facts.pregnancy is not None:
         weeks = f"{facts.pregnancy.weeks}周" if facts.pregnancy.weeks else ""
-        clauses.append({"present": f"怀孕{weeks}", "denied": "没有怀孕", "uncertain": "可能怀孕了"}[facts.pregnancy.status])
+        states = {"present": f"怀孕{weeks}", "denied": "没有怀孕", "uncertain": "可能怀孕了"}
+        clauses.append(states[facts.pregnancy.status])
     if not clauses:
         return ""
     text = "，".join(dict.fromkeys(clauses))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.answers import Consent, Interview
-from kiosk.encounter import Intake, Span, Utterance
 from kiosk.decisions import CorrectField
+from kiosk.encounter import Intake, Span
 from kiosk.export import pairs
 from tests.store.conftest import NURSE_SECRET, Bench, FakeClock, premises_at, written
 from tests.store.test_maintenance import kiosk

@@ -83,7 +83,7 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
 
     whole, reached = trained(120)
     trained(60)
-    resumed, again = trained(120, resume=True)
+    _resumed, again = trained(120, resume=True)
     assert reached["steps"] == again["steps"] == 120
     assert float(str(again["validation"])) == pytest.approx(float(str(reached["validation"])), abs=0.05)
     assert float(str(reached["validation"])) < 0.5
@@ -96,25 +96,26 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     assert engine.translate("I vomited three times.", language="en").zh == "我吐了三次。"
 
     notes = tmp_path / "notes.jsonl"
-    pairs.write(notes, [Pair(language="en", text=f"{text} #{n}", zh=zh, source="notes") for n in range(5) for text, zh in BASE])
+    pairs.write(
+        notes, [Pair(language="en", text=f"{text} #{n}", zh=zh, source="notes") for n in range(5) for text, zh in BASE]
+    )
     arguments = ["--work", str(tmp_path), "--tune", str(notes), "--threads", "1", "--tokens", "400"]
     assert command.main([*arguments, "--steps", "10"]) in (0, 1)
     told = capsys.readouterr().out
     assert '"before"' in told
     assert ("Kept" in told) != ("Refused" in told)
 
-    lies = {"My left knee hurts.": "我右膝盖疼。", "No fever.": "我发烧。", "I have a fever.": "我没有发烧。"}
-    wrong = [Pair(language="en", text=f"{t} #{n}", zh=lies.get(t, z), source="notes") for n in range(5) for t, z in BASE]
     before = {name: {"critical_error_rate": 0.1, "chrf": 50.0} for name in ("notes", "general")}
     from training import tuning
 
     assert "rose" in tuning.refusal(before, {**before, "general": {"critical_error_rate": 0.2, "chrf": 60.0}})
     assert "fell" in tuning.refusal(before, {**before, "notes": {"critical_error_rate": 0.1, "chrf": 40.0}})
     assert tuning.refusal(before, before) == ""
-    assert len(wrong) == 40
 
 
-def test_too_few_notes_are_refused_before_anything_is_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_few_notes_are_refused_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("torch")
     from training import command
 
