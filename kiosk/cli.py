@@ -386,6 +386,7 @@ def _bench_translation() -> dict[str, Any]:
 
 
 def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | None) -> dict[str, Any]:
+    from kiosk import bench as benchmark
     from kiosk import engines, models, parallel_eval, settings
 
     chosen = settings.load()
@@ -400,9 +401,12 @@ def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | No
     ]
     figures = {}
     for name in wanted:
+        before = benchmark.memory_mb()
         figures[name] = parallel_eval.measure(
             lines, _channel(name, chosen), progress=lambda done, total: say(f"{done}/{total}")
         )
+        after = benchmark.memory_mb()
+        figures[name]["memory_more_mb"] = None if before is None or after is None else after - before
     return figures
 
 

@@ -220,12 +220,11 @@ def measure(
 def report(figures: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the engines as a table, one a line; then each language's, where there are several."""
     wide = max([20, *(len(name) for name in figures)])
-    lines = [
-        f"{'engine':{wide}} sentences  failed   chrF   BLEU  critical errors  missing  wrong  total  median s   p95 s"
-    ]
+    heading = "sentences  failed   chrF   BLEU  critical errors  missing  wrong  total  median s   p95 s  +MB"
+    lines = [f"{'engine':{wide}} {heading}"]
     lines += [
         f"{name:{wide}} {row['sentences']:9}  {row['failed']:6}  {_scored(row)}"
-        f"  {row['median_s']:8.3f}  {row['p95_s']:6.3f}"
+        f"  {row['median_s']:8.3f}  {row['p95_s']:6.3f}  {_grown(row)}"
         for name, row in figures.items()
     ]
     codes = dict.fromkeys(code for row in figures.values() for code in row["languages"])
@@ -238,6 +237,12 @@ def report(figures: Mapping[str, Mapping[str, Any]]) -> str:
     first = next(iter(figures.values()), None)
     lines += [f"{name} {signature}" for name, signature in first["signatures"].items()] if first else []
     return "\n".join(lines)
+
+
+def _grown(row: Mapping[str, Any]) -> str:
+    """Return how much the process grew while this engine, after those above it, was measured."""
+    more = row.get("memory_more_mb")
+    return "  -" if more is None else f"{more:3}"
 
 
 def _scored(row: Mapping[str, Any]) -> str:
