@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--encoder", type=int, default=4)
     parser.add_argument("--decoder", type=int, default=2)
     parser.add_argument("--inner", type=int, default=1024)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after so long")
     parser.add_argument("--tokens", type=int, default=2500, help="of a batch")

@@ -88,6 +88,7 @@ def train(pairs: Sequence[Pair], folder: Path, *, source_size: int, target_size:
         add_dummy_prefix=False,
         max_sentencepiece_length=6,
         required_chars=characters(),
+        normalization_rule_name="identity",  # full-width punctuation is Chinese
     )
     pieces = [END, UNKNOWN, *_pieces(target)]
     outputs = len(dict.fromkeys(pieces))
