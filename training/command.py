@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after so long")
     parser.add_argument("--tokens", type=int, default=2500, help="of a batch")
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--short", type=int, default=1500, help="first steps, on short sentences alone")
     parser.add_argument("--warmup", type=int, default=400)
     parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--resume", action="store_true")
@@ -125,7 +126,12 @@ def _network(chosen: argparse.Namespace) -> None:
     torch.manual_seed(chosen.seed)
     words = vocabulary.load(chosen.work)
     size = network.Size(
-        width=chosen.width, encoder=chosen.encoder, decoder=chosen.decoder, heads=chosen.heads, inner=chosen.inner
+        width=chosen.width,
+        encoder=chosen.encoder,
+        decoder=chosen.decoder,
+        heads=chosen.heads,
+        inner=chosen.inner,
+        dropout=chosen.dropout,
     )
     built = network.build(size, words)
     _told(network.described(size, built))
@@ -135,6 +141,7 @@ def _network(chosen: argparse.Namespace) -> None:
         rate=chosen.rate,
         warmup=chosen.warmup,
         seconds=chosen.minutes * 60,
+        short=chosen.short,
         seed=chosen.seed,
     )
     made = pairs.read(chosen.work / CORPUS)

@@ -17,6 +17,7 @@ from training import network as networks
 from training.pairs import Pair
 from training.vocabulary import Vocabulary
 
+SHORT = 12
 CHECKPOINT, STATE = "checkpoint.safetensors", "checkpoint.json"
 
 
@@ -29,6 +30,7 @@ class Plan:
         rate: the highest learning rate, reached after ``warmup`` steps.
         average: decay of the averaged weights, which are what is kept; 0 keeps the last.
         seconds: stop after so much time; 0: only after ``steps``.
+        short: first steps, on sentences of at most ``SHORT`` characters of Chinese: a word is found in them soonest.
         longest: sentences with more tokens on a side are left out.
     """
 
@@ -38,6 +40,7 @@ class Plan:
     warmup: int = 400
     average: float = 0.995
     seconds: float = 0.0
+    short: int = 0
     longest: int = 110
     save_every: int = 200
     log_every: int = 25
@@ -124,7 +127,12 @@ def _batches(
         chance = random.Random(f"{plan.seed} {epoch}")
         order = [*range(len(pairs))]
         chance.shuffle(order)
+        begins = number
+        if begins < plan.short:
+            order = [index for index in order if len(pairs[index].zh) <= SHORT] or order
         for first in range(0, len(order), 4096):
+            if begins < plan.short <= number:
+                break
             chunk = sorted(order[first : first + 4096], key=lambda index: (len(pairs[index].text), index))
             groups = [*_grouped([pairs[index] for index in chunk], words, plan, chance)]
             chance.shuffle(groups)

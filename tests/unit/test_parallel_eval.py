@@ -104,13 +104,14 @@ def test_two_installed_engines_side_by_side(file: Path, tmp_path: Path, monkeypa
     done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout)["engines"]
-    assert [*figures] == ["verified", "good", "bad"]
+    assert [*figures] == ["verified", "small-zh", "good", "bad"]
     assert (figures["good"]["chrf"], figures["good"]["critical_error_rate"]) == (100.0, 0.0)
     assert figures["bad"]["critical_error_rate"] == 1.0
     assert 0 < figures["good"]["median_s"] <= figures["good"]["p95_s"]
     monkeypatch.setattr(parallel_eval, "phrases", lambda: parallel_eval.load(file))
     bench = json.loads(CliRunner().invoke(app, ["bench", "--only", "translation", "--json"]).stdout)
-    assert [*bench["translation"]["engines"]] == ["verified", "good", "bad"]
+    assert [*bench["translation"]["engines"]] == ["verified", "small-zh", "good", "bad"]
+    assert bench["translation"]["engines"]["small-zh"]["memory_more_mb"] >= 0
     shown = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--model", "good", "--model", "bad"])
     assert "tok:zh" in shown.stdout
 
