@@ -119,7 +119,7 @@ def _spoil(chosen: argparse.Namespace) -> int:
 def _network(chosen: argparse.Namespace) -> None:
     import torch
 
-    from training import loop, network, vocabulary
+    from training import association, loop, network, vocabulary
 
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
@@ -145,6 +145,8 @@ def _network(chosen: argparse.Namespace) -> None:
         seed=chosen.seed,
     )
     made = pairs.read(chosen.work / CORPUS)
+    if not chosen.resume:
+        association.start(built, words, made)
     loop.run(built, words, made, corpus.validation(), plan, chosen.work, told=_told, resume=chosen.resume)
     network.save(built, chosen.work, words, chosen.work / "transformers")
 
