@@ -331,10 +331,12 @@ def evaluate(
         list[Path] | None, typer.Option(help="Translations, right and with one token broken, JSON lines.")
     ] = None,
     parallel: Annotated[
-        list[Path] | None, typer.Option(help="Sentences with their Chinese: code TAB sentence TAB Chinese a line.")
+        list[Path] | None,
+        typer.Option(help="Sentences with their Chinese: code TAB sentence TAB Chinese a line, or JSON lines."),
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option(help="With --parallel: an engine, or verified; all that are installed.")
+        list[str] | None,
+        typer.Option(help="With --parallel: an engine, verified, verified+ENGINE or reference; all installed."),
     ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Show each sentence that is not wholly right.")] = False,
     json: Json = False,
@@ -404,6 +406,7 @@ def _bench_translation() -> dict[str, Any]:
 
 
 def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | None) -> dict[str, Any]:
+    from kiosk import bench as benchmark
     from kiosk import engines, models, parallel_eval, settings
 
     chosen = settings.load()
@@ -418,9 +421,28 @@ def _translations(lines: Sequence[parallel_eval.Line], names: Sequence[str] | No
     ]
     figures = {}
     for name in wanted:
-        translator = None if name == parallel_eval.VERIFIED else engines.translator(chosen, name)
-        figures[name] = parallel_eval.measure(lines, translator, progress=lambda done, total: say(f"{done}/{total}"))
+        before = benchmark.memory_mb()
+        figures[name] = parallel_eval.measure(
+            lines, _channel(name, chosen), progress=lambda done, total: say(f"{done}/{total}")
+        )
+        after = benchmark.memory_mb()
+        figures[name]["memory_more_mb"] = None if before is None or after is None else after - before
     return figures
+
+
+def _channel(name: str, chosen: Settings) -> parallel_eval.Channel:
+    """Return what a name of ``--model`` stands for: an engine, verified, reference, or verified+ENGINE."""
+    from kiosk import engines, parallel_eval
+
+    if name == parallel_eval.REFERENCE:
+        return parallel_eval.reference
+    if name == parallel_eval.VERIFIED:
+        return parallel_eval.channel(None)
+    if name.startswith(parallel_eval.BESIDE):
+        translator = engines.translator(chosen, name.removeprefix(parallel_eval.BESIDE))
+        if translator is not None:
+            return parallel_eval.beside(translator)
+    return parallel_eval.channel(engines.translator(chosen, name))
 
 
 def _outbox(chosen: Settings) -> StoreOutbox:

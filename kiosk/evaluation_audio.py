@@ -140,6 +140,7 @@ def _transcripts(
         "cer": _rate(pairs, jiwer.cer),
         "cer_ci": _bootstrap(pairs, jiwer.cer),
         "rtf_median": round(float(np.median(factors)), 3),
+        "heard": [list(pair) for pair in pairs],
     }
 
 

@@ -27,6 +27,13 @@ Version = Annotated[
 Pending = Annotated[bool, typer.Option("--pending", help="List the signed notes that have not been sent yet.")]
 Send = Annotated[bool, typer.Option("--send", help="Send them now, to where [export] in the settings says.")]
 Again = Annotated[bool, typer.Option("--again", help="With --send: also what the server has refused.")]
+Pairs = Annotated[
+    Path | None,
+    typer.Option(
+        "--pairs", metavar="FILE", help="Write all signed words with their Chinese, of patients who agreed, to tune on."
+    ),
+]
+Basis = Annotated[str, typer.Option(metavar="TEXT", help="With --pairs: what allows the use beyond the visit.")]
 Json = Annotated[bool, typer.Option("--json", help="With --pending or --send: print one JSON value.")]
 
 
@@ -40,17 +47,21 @@ def export(
     pending: Pending = False,
     send: Send = False,
     again: Again = False,
+    pairs: Pairs = None,
+    basis: Basis = "",
     json: Json = False,
 ) -> None:
     """Write a signed note as FHIR, PDF, JSON or text; or list and send what waits for the hospital's systems."""
-    if (encounter is None) == (not pending and not send):
+    if (encounter is None) == (not pending and not send and pairs is None):
         raise InputError(
-            "Name an encounter, or say --pending or --send.",
+            "Name an encounter, or say --pending, --send or --pairs.",
             remedy="kiosk export ID --as pdf --out note.pdf --user NAME",
         )
     store = open_site()
     try:
-        if encounter is None:
+        if pairs is not None:
+            _pairs(store, pairs, user, basis)
+        elif encounter is None:
             _queue(store, send=send, again=again, json=json)
         else:
             _one(store, encounter, form, out, user, draft=draft, version=version)
@@ -81,6 +92,32 @@ def _one(
         return
     keys.write_private_bytes(out, data)
     typer.echo(f"{out}: {len(data)} bytes", err=True)
+
+
+def _pairs(store: Store, out: Path, user: str, basis: str) -> None:
+    from kiosk import keys
+    from kiosk.export import pairs
+    from kiosk.review import ReviewedNote
+
+    if out.exists():
+        raise InputError(f"{out} exists already.", remedy="Name another file.")
+    if not user or not basis.strip():
+        raise InputError(
+            "Consent at the kiosk covers the visit alone: say who exports, and what allows the further use.",
+            remedy='kiosk export --pairs FILE --user NAME --basis "consent form 12, ethics committee 2026-03"',
+        )
+    session = log_in(store, user)
+    written: list[str] = []
+    left_out = 0
+    for waiting in store.signed(session, limit=1_000_000):
+        note = store.reviewed(session, waiting.encounter_id, target=f"pairs: {basis.strip()}", draft=True)
+        if isinstance(note, ReviewedNote) and pairs.allowed(note):
+            written.append(pairs.lines(note))
+        else:
+            left_out += 1
+    data = "".join(written)
+    keys.write_private_bytes(out, data.encode())
+    typer.echo(f"{out}: {data.count(chr(10))} sentences; {left_out} encounters left out, without consent", err=True)
 
 
 def _queue(store: Store, *, send: bool, again: bool, json: bool) -> None:

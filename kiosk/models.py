@@ -71,6 +71,7 @@ class Model(BaseModel):
     requires: tuple[str, ...] = ()
     folder: Path | None = None
     accepted: str = ""
+    supplement: bool = False
 
     @property
     def id(self) -> str:

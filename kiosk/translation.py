@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 from kiosk import critical, guard, languages, lexicon, rendering
 from kiosk.encounter import Caution, Translation, TranslationSpan, Utterance
 from kiosk.errors import Cancelled, KioskError, MissingError
-from kiosk.findings import understand
+from kiosk.findings import extract, understand
 from kiosk.recognition import Check, never
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,11 @@ class Rendered:
 
 
 class Translator(Protocol):
-    """A neural engine into Chinese. Not re-entrant: one thread owns it."""
+    """A neural engine into Chinese. Not re-entrant: one thread owns it.
+
+    One that has a true attribute ``supplement`` is too weak to be shown with a warning: its Chinese is taken only where
+    the guard has no doubt and it says every fact that the rules understood.
+    """
 
     @property
     def engine(self) -> str:
@@ -185,6 +189,10 @@ def _neural(
     rendered = translator.translate(text, language=utterance.language, check=check)
     source = critical.read(text, utterance.language)
     disagreements = guard.check(text, rendered.zh, language=utterance.language, source=source)
+    if getattr(translator, "supplement", False) and (
+        disagreements or rendered.truncated or rendered.unknown or not _keeps(text, rendered.zh, utterance.language)
+    ):
+        return None, []  # the rules' Chinese stands, and says what it left out
     cautions = [each.caution() for each in disagreements]
     cautions += [TRUNCATED] if rendered.truncated else []
     cautions += [UNKNOWN] if rendered.unknown else []
@@ -203,3 +211,20 @@ def _neural(
         back=again,
     )
     return neural, cautions
+
+
+def _keeps(text: str, zh: str, language: str) -> bool:
+    """Whether Chinese, read back, says every finding, illness, medicine and allergy that the rules find."""
+    said = _facts(text, language)
+    return said <= _facts(zh, "zh")
+
+
+def _facts(text: str, language: str) -> frozenset[tuple[str, str]]:
+    facts = extract([Utterance(id="u1", text=text, language=language, mode="text")], lexicon.load(language))
+    return frozenset(
+        [
+            *((item.code, item.status) for item in (*facts.findings, *facts.history)),
+            *((item.name, "taken") for item in facts.medications),
+            *((item.substance, item.status) for item in facts.allergies),
+        ]
+    )

@@ -29,6 +29,14 @@ CHINESE_TAGS = (">>cmn_Hans<<", ">>zho<<", ">>cmn<<", ">>zh<<")
 """How multilingual Marian models are told to write Chinese, the best first."""
 
 
+def source_tag(language: str) -> str:
+    """Return the token by which a model of this project (``training/``) is told the language it reads.
+
+    No published Marian model has such tokens; where the vocabulary lacks it, none is written.
+    """
+    return f">>from_{language}<<"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """How one family of models is fed.
@@ -92,6 +100,11 @@ class Seq2SeqTranslator:
     def languages(self) -> frozenset[str]:
         return frozenset(self._entry.languages)
 
+    @property
+    def supplement(self) -> bool:
+        """Whether its Chinese is shown only where nothing speaks against it (:class:`kiosk.translation.Translator`)."""
+        return self._entry.supplement
+
     def load(self, check: Check = never) -> None:
         """Check the files against their checksums and load them, once.
 
@@ -149,7 +162,7 @@ class Seq2SeqTranslator:
         """Return the tokens before the sentence, the output's prefix, and the tokens behind the sentence."""
         family = self._family
         if self._entry.engine == "marian":
-            tag = next((tag for tag in CHINESE_TAGS if tag in vocabulary), None)
+            tag = next((tag for tag in (source_tag(source), *CHINESE_TAGS) if tag in vocabulary), None)
             return ([tag] if tag else []), [], [END]
         tags = {code: family.tag.format(self._code(code)) for code in (source, target)}
         absent = [tag for tag in tags.values() if tag not in vocabulary and (family.source_tag or tag == tags[target])]

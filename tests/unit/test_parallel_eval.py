@@ -30,7 +30,7 @@ def test_a_perfect_a_wrong_and_a_silent_engine(file: Path) -> None:
     wrong = ScriptedTranslator({lines[0].text: "我发烧。", lines[1].text: "我右膝疼。"}, languages=("en",))
     silent = ScriptedTranslator({}, languages=("ru",))
     figures = {
-        name: parallel_eval.measure(lines, engine)
+        name: parallel_eval.measure(lines, parallel_eval.channel(engine))
         for name, engine in (("perfect", perfect), ("wrong", wrong), ("silent", silent), ("verified", None))
     }
     assert (figures["perfect"]["chrf"], figures["perfect"]["critical_error_rate"]) == (100.0, 0.0)
@@ -42,7 +42,45 @@ def test_a_perfect_a_wrong_and_a_silent_engine(file: Path) -> None:
     assert "tok:zh" in figures["perfect"]["signatures"]["bleu"]
     report = parallel_eval.report(figures).splitlines()
     assert len(report) == 7
+    assert figures["wrong"]["languages"]["en"]["critical_error_rate"] == 1.0
     assert report[-1].startswith("bleu nrefs:1|")
+
+
+FACTS = [{"kind": "finding", "code": "knee_pain", "status": "present", "side": "左"}]
+
+
+def test_facts_are_read_back_from_the_chinese(tmp_path: Path) -> None:
+    path = tmp_path / "sentences.jsonl"
+    row = {"language": "en", "text": "My left knee hurts.", "zh": "我左膝盖疼。", "facts": FACTS}
+    path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    lines = parallel_eval.load(path)
+
+    def of(zh: str) -> tuple[float, float, float]:
+        engine = ScriptedTranslator({lines[0].text: zh}, languages=("en",))
+        row = parallel_eval.measure(lines, parallel_eval.channel(engine))
+        return row["missing"], row["wrong"], row["total_error"]
+
+    assert of("我左膝盖疼。") == (0.0, 0.0, 0.0)
+    assert of("我左膝盖疼，发烧。") == (0.0, 0.5, 0.5)  # two facts stated, one invented
+    assert of("我很好。")[0] == 1.0
+    reference = parallel_eval.measure(lines, parallel_eval.reference)
+    assert (reference["chrf"], reference["total_error"]) == (100.0, 0.0)
+
+
+def test_an_engine_in_its_place_is_asked_for_what_is_left_uncovered() -> None:
+    known, unknown = "I have a fever.", "My wobblegong hurts."
+    lines = [parallel_eval.Line(language="en", text=text, reference="我疼。") for text in (known, unknown)]
+    engine = ScriptedTranslator({unknown: "我疼。"}, languages=("en",))
+    parallel_eval.measure(lines, parallel_eval.beside(engine))
+    assert engine.asked == [unknown]
+
+
+@pytest.mark.parametrize("row", ["{}", '{"language": "en", "text": "a"}', "{not json"])
+def test_a_wrong_object_is_named(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(row + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"wrong\.jsonl, line 1"):
+        parallel_eval.load(path)
 
 
 def test_the_phrasebook_has_sentences_of_every_language() -> None:
@@ -66,13 +104,14 @@ def test_two_installed_engines_side_by_side(file: Path, tmp_path: Path, monkeypa
     done = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--json"])
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout)["engines"]
-    assert [*figures] == ["verified", "good", "bad"]
+    assert [*figures] == ["verified", "small-zh", "good", "bad"]
     assert (figures["good"]["chrf"], figures["good"]["critical_error_rate"]) == (100.0, 0.0)
     assert figures["bad"]["critical_error_rate"] == 1.0
     assert 0 < figures["good"]["median_s"] <= figures["good"]["p95_s"]
     monkeypatch.setattr(parallel_eval, "phrases", lambda: parallel_eval.load(file))
     bench = json.loads(CliRunner().invoke(app, ["bench", "--only", "translation", "--json"]).stdout)
-    assert [*bench["translation"]["engines"]] == ["verified", "good", "bad"]
+    assert [*bench["translation"]["engines"]] == ["verified", "small-zh", "good", "bad"]
+    assert bench["translation"]["engines"]["small-zh"]["memory_more_mb"] >= 0
     shown = CliRunner().invoke(app, ["eval", "--parallel", str(file), "--model", "good", "--model", "bad"])
     assert "tok:zh" in shown.stdout
 

@@ -95,3 +95,26 @@ def test_a_model_that_is_not_there_does_not_stop_the_kiosk() -> None:
     intake = pipeline.run(machine.from_text(f"{COVERED} {UNKNOWN}", language="en"))
     assert intake.note.chief_complaint.startswith("发热3天")
     assert "neural_unavailable" in {caution.kind for caution in intake.note.warnings}
+
+
+class Supplement(ScriptedTranslator):
+    """An engine that is too weak to be shown with a warning."""
+
+    supplement = True
+
+
+@pytest.mark.parametrize(
+    ("zh", "shown"),
+    [
+        ("我发烧三天了，东西疼。", True),
+        ("我没有发烧，东西疼。", False),  # the guard: a negation
+        ("我东西疼三天了。", False),  # a fact that the rules understood is gone
+        (Rendered(zh="我发烧三天了，东西疼。", unknown=1), False),
+    ],
+)
+def test_a_supplement_is_shown_only_where_nothing_speaks_against_it(zh: str | Rendered, shown: bool) -> None:
+    text = "I have had a fever for three days and my wobblegong hurts."
+    translation = translate(text, Supplement({text: zh}, languages=("en",)))
+    assert (translation.channel == "neural") == shown
+    assert translation.warnings == ()
+    assert ("wobblegong" in translation.zh) != shown
