@@ -68,7 +68,7 @@ def test_the_chinese_pieces_come_first_and_every_character_can_be_written(tmp_pa
 @pytest.mark.slow
 def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch = pytest.importorskip("torch")
-    from training import command, loop, network, scoring, vocabulary
+    from training import association, command, loop, network, scoring, vocabulary
 
     torch.set_num_threads(1)
     rows = corpus(tmp_path / "corpus.jsonl", 40)
@@ -85,8 +85,8 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     trained(60)
     _resumed, again = trained(120, resume=True)
     assert reached["steps"] == again["steps"] == 120
-    assert float(str(again["validation"])) == pytest.approx(float(str(reached["validation"])), abs=0.05)
-    assert float(str(reached["validation"])) < 1.0
+    assert float(str(again["validation"])) == pytest.approx(float(str(reached["validation"])), abs=0.2)
+    assert float(str(reached["validation"])) < 0.3
 
     network.save(whole, tmp_path, words, tmp_path / "transformers")
     size_bytes = shipping.ship(tmp_path / "transformers", tmp_path / "model")
