@@ -31,7 +31,19 @@ PER_CONCEPT = 3
 CONCEPTS = ("finding", "disease")
 
 _ORDINARY = frozenset(
-    "complaint follow_up trigger relief severity allergy medicine illness duration onset answer".split()
+    [
+        "complaint",
+        "follow_up",
+        "trigger",
+        "relief",
+        "severity",
+        "allergy",
+        "medicine",
+        "illness",
+        "duration",
+        "onset",
+        "answer",
+    ]
 )
 
 

@@ -78,6 +78,7 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     def trained(steps: int, *, resume: bool = False) -> tuple[object, dict[str, object]]:
         torch.manual_seed(3)
         built = network.build(size, words)
+        association.start(built, words, rows)
         plan = loop.Plan(steps=steps, tokens=400, rate=5e-3, warmup=20, average=0.9, save_every=60, seed=3)
         return built, loop.run(built, words, rows, rows[:4], plan, tmp_path, resume=resume)
 
