@@ -13,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from kiosk import audio, journal, matching, sitting
-from kiosk.answers import Interview
+from kiosk import audio, journal, matching, prompts, sitting
+from kiosk import interview as questions
+from kiosk.answers import Answer, Interview
 from kiosk.audio import Recording
 from kiosk.encounter import Intake
 from kiosk.intakes import Outbox, Receipt
@@ -85,7 +86,7 @@ class Answering:
         spoken = [each.stop().samples for each in recordings]
         sha256 = audio.from_samples(np.concatenate(spoken)).sha256 if spoken else ""
         given = {part.answer.question: part.answer for part in self._sitting.parts}
-        answers = tuple(given.get(answer.question, answer) for answer in interview.answers)
+        answers = tuple(_as_asked(given.get(answer.question, answer)) for answer in interview.answers)
         intake = sitting.intake(
             self._sitting,
             interview=replace(interview, answers=answers),
@@ -122,3 +123,9 @@ class Answering:
             if recording is not None:
                 recording.release()
         self._recordings.clear()
+
+
+def _as_asked(answer: Answer) -> Answer:
+    """Return an answer with the sentence that asked: the record must not change when the questions do."""
+    question = questions.load().by_id.get(answer.question)
+    return answer if question is None else replace(answer, asked=questions.sentence(question, prompts.FALLBACK))

@@ -25,12 +25,14 @@ class Answer:
         question: its id in ``config/interview.toml``.
         values: what was chosen by touch, by machine name: an option's id, a site's concept id, a digit of 0–10.
         utterance_ids: the words that answer it, spoken or tapped.
+        asked: the sentence that asked, in Chinese, as it stood beside the patient's own when it was asked.
     """
 
     question: str
     outcome: Outcome = "answered"
     values: tuple[str, ...] = ()
     utterance_ids: tuple[str, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kiosk import concept_rules, joining
+from kiosk import concept_rules, gestation, joining
 from kiosk.drafts import Draft
 from kiosk.encounter import HistoryItem, Pregnancy, Status
 from kiosk.mentions import Mention
@@ -15,12 +15,10 @@ MAYBE_PREGNANT = "possible_pregnancy"
 SURGERY = "surgery"
 OPERATION_REACH = 4
 """How many words may stand between an operation and what was operated on."""
-GESTATION_REACH = 3
-"""How many words may stand between "pregnant" and the weeks."""
-LATE_WEEKS = 20
-"""From so many weeks on, a number of weeks beside a sign of birth is how far the pregnancy is."""
 WEEKS_IN_MONTH = 4
-"""Gestational months are counted in four weeks (孕28周 is 孕7月)."""
+"""What a gestational month counts as where the weeks were asked for (孕28周 is 孕7月)."""
+WEEKS_ASKED = "weeks"
+"""The question of the interview how far the pregnancy is."""
 
 
 def history(reading: Reading, drafts: Sequence[Draft] = ()) -> list[HistoryItem]:
@@ -160,9 +158,9 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
                 unsure = mention.meaning == MAYBE_PREGNANT and context.status == "present"
                 result = Pregnancy(status="uncertain" if unsure else context.status, evidence=reading.evidence(mention))
     # "Seven months it has been, the doctor said 30 weeks": the weeks are the more exact.
-    for mention in sorted(gestations(reading), key=lambda said: said.unit != "wk"):
-        weeks = _weeks(mention)
-        if weeks is not None and (result is None or result.status != "denied"):
+    for mention in sorted(gestation.gestations(reading), key=lambda said: said.unit != "wk"):
+        weeks = _weeks(mention, reading)
+        if (weeks is not None or mention.unit == "mo") and (result is None or result.status != "denied"):
             around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]
             return Pregnancy(status="present", weeks=weeks, evidence=reading.evidence(mention, *around[:1]))
     answer = reading.answer()
@@ -170,50 +168,6 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
         status: Status = "present" if answer.meaning == "yes" else "denied"
         return Pregnancy(status=status, evidence=reading.evidence(answer))
     return result
-
-
-def gestations(reading: Reading) -> list[Mention]:
-    """Return what says how far a pregnancy is: "28 weeks pregnant", or weeks beside "I am pregnant"."""
-    states = [
-        mention
-        for mention in reading.analysis.of("state")
-        if mention.meaning == "pregnancy" and reading.contexts[mention].status == "present"
-    ]
-    return [
-        mention
-        for mention in reading.analysis.of("template")
-        if mention.meaning == "gestation"
-        or (
-            mention.meaning == "duration"
-            and mention.unit in ("wk", "mo")
-            and (any(_tells(mention, state, reading) for state in states) or _near_term(mention, reading))
-        )
-    ]
-
-
-def _near_term(weeks: Mention, reading: Reading) -> bool:
-    """Whether so many weeks beside a sign of birth are the pregnancy's: "thirty-eight weeks, my waters broke"."""
-    signs = [m for m in reading.analysis.of("finding") if "danger" in reading.concept(m).tags]
-    return (
-        weeks.unit == "wk"
-        and weeks.number is not None
-        and weeks.number.value >= LATE_WEEKS
-        and any(reading.concept(s).system == "pregnancy" or s.meaning == "vaginal_bleeding" for s in signs)
-    )
-
-
-def _tells(weeks: Mention, state: Mention, reading: Reading) -> bool:
-    """Whether a duration is that of the pregnancy: alone in the clause beside it, or nearer to it than to a symptom."""
-    clause = reading.clauses.clause
-    others = reading.analysis.of("finding", "generic")
-    alone = not any(clause[other.first] == clause[weeks.first] for other in others)
-    if alone and abs(clause[weeks.first] - clause[state.first]) <= 1:
-        return True
-    return (
-        weeks.gap(state) <= GESTATION_REACH
-        and clause[weeks.first] == clause[state.first]
-        and not any(weeks.gap(other) < weeks.gap(state) for other in others)
-    )
 
 
 def age(reading: Reading) -> float | None:
@@ -228,9 +182,14 @@ def age(reading: Reading) -> float | None:
     return None
 
 
-def _weeks(mention: Mention) -> int | None:
-    """Return gestational age in weeks; None for what no pregnancy can be."""
+def _weeks(mention: Mention, reading: Reading) -> int | None:
+    """Return gestational age in weeks; None for what no pregnancy can be.
+
+    "Seven months" may be 26 weeks or 31: only where the weeks were asked for, months are the answer.
+    """
     if mention.number is None and not mention.pattern.add:
+        return None
+    if mention.unit == "mo" and reading.utterance.question != WEEKS_ASKED:
         return None
     said = mention.number.value if mention.number else 0.0  # "in the thirty-fourth week" is one fixed amount
     scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1

@@ -67,7 +67,7 @@ def measure(
     """
     with tempfile.TemporaryDirectory(prefix="kiosk-bench-") as folder:
         home = Path(folder)
-        site = Premises(settings=_settings(url), home=home)
+        site = Premises(settings=settings_for(url), home=home)
         store = open_store(site)
         plain = sqlite3.connect(home / "plain.db")
         try:
@@ -131,7 +131,8 @@ def example(number: int) -> Intake:
     )
 
 
-def _settings(url: str) -> Settings:
+def settings_for(url: str) -> Settings:
+    """Return the program's own settings with this database and a key in a file."""
     chosen = settings.load()
     return chosen.model_copy(
         update={"store": chosen.store.model_copy(update={"url": url, "key": "file", "key_file": ""})}

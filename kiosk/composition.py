@@ -19,9 +19,15 @@ from kiosk.sites import Site, ancestry
 WHOLE = "body"
 """The site that all others are part of."""
 
+SKIN = "skin"
 TISSUES = frozenset({"skin", "joint", "muscle", "bone"})
 """Sites that every part of the body has."""
 
+WIDE = TISSUES | {WHOLE, "whole_body", "limb", "arm", "leg"}
+"""Sites whose skin is named by itself: dry skin of the legs stays dry skin."""
+
+LIST_REACH = 8
+"""How many words further the first site of a list may stand."""
 SITE_REACH = 8
 """How many words may stand between a generic finding and its site."""
 
@@ -50,6 +56,7 @@ def place(
         and not (mention.kind == "finding" and "event" in lexicon.concepts[mention.meaning].tags)
     ]
     reachable = []
+    far = []
     for site in found:
         anchor = site.anchor
         if site.inside is not None or set(anchor.tokens) & set(generic.tokens):
@@ -65,16 +72,19 @@ def place(
         distance = (generic.first - anchor.last if anchor.first < generic.first else anchor.first - generic.last) - 1
         if distance <= SITE_REACH and commas <= 1:
             reachable.append((commas, distance, anchor.first, site))
+        elif distance <= SITE_REACH + LIST_REACH:
+            far.append((commas, distance, anchor.first, site))
     if not reachable:
         return []
-    nearest = min(reachable, key=lambda row: row[:3])[3]
+    nearest = min(reachable, key=lambda row: (row[3].concept == SKIN and len(reachable) > 1, *row[:3]))[3]
     if nearest.anchor.first > generic.first and _said_later(nearest, generic, rivals, clauses):
         # "My neck badly hurts my leg, too, hurts": the leg has a pain of its own behind it.
         nearer = [row for row in reachable if row[2] < generic.first and not row[0]]
         nearest = min(nearer, key=lambda row: row[:3])[3] if nearer else nearest
     before = nearest.anchor.first < generic.first
     group = [nearest]
-    same_side = [row[3] for row in reachable if (row[3].anchor.first < generic.first) == before]
+    # "To the palms, the soles, the mouth blisters came": further items of the list stand beyond its commas.
+    same_side = [row[3] for row in (*reachable, *far) if (row[3].anchor.first < generic.first) == before]
     ordered = sorted(same_side, key=lambda site: site.anchor.first, reverse=before)
     for site in ordered[ordered.index(nearest) + 1 :]:
         left, right = sorted((site.anchor, group[-1].anchor), key=lambda mention: mention.first)
@@ -106,7 +116,8 @@ class Named:
 
 def name_generic(generic: Concept, site: Site | None, lexicon: Lexicon) -> Named:
     """Name a generic finding at a site (or nowhere in particular)."""
-    if site is None:
+    if site is None or (site.concept == SKIN and (generic.id, SKIN) not in lexicon.compositions):
+        # The skin is everywhere: "a rash on my skin" says no place.
         return Named(code=generic.id, name=generic.zh, body_site=None, laterality=None)
     concepts = lexicon.concepts
     here = concepts[site.concept]
@@ -139,6 +150,11 @@ def name_finding(finding: Concept, site: Site | None, lexicon: Lexicon) -> Named
     if site is None:
         return Named(code=finding.id, name=finding.zh, body_site=default.zh if default else None, laterality=None)
     here = concepts[site.concept]
+    if finding.site == SKIN and here.id not in WIDE:
+        # "The skin of my face peels": the face does.
+        rule = next((rule for rule in finding.compose if rule.endswith(f"@{SKIN}")), "")
+        if rule:
+            return name_generic(concepts[rule.partition("@")[0]], site, lexicon)
     side = site.laterality or ""
     word = here.combine or here.zh
     if default is not None and here.id == default.id:
@@ -157,7 +173,12 @@ def name_finding(finding: Concept, site: Site | None, lexicon: Lexicon) -> Named
 def possible(generic: str, site: Site, lexicon: Lexicon) -> bool:
     """Whether such a thing can be at this site: no head is weak, no buttock stiff (``config/lexicon/apart.toml``)."""
     never = concept_rules.apart().get(generic, frozenset())
-    return not any(place.id in never for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
+    for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts):
+        if (generic, place.id) in lexicon.compositions:
+            return True  # no mouth breaks, but a tooth in it does
+        if place.id in never:
+            return False
+    return True
 
 
 def fits(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
@@ -168,3 +189,8 @@ def fits(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
     if finding.site in TISSUES:
         return True
     return any(place.id == finding.site for place in ancestry(lexicon.concepts[site.concept], lexicon.concepts))
+
+
+def may_be_at(finding: Concept, site: Site, lexicon: Lexicon) -> bool:
+    """Whether a finding may be at this site: where its own is, or anywhere where it combines."""
+    return fits(finding, site, lexicon) if finding.site else bool(finding.combine)

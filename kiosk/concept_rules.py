@@ -24,14 +24,24 @@ def absorbed() -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def beside() -> Mapping[tuple[str, str], str]:
+    """Return what was told, and what is denied after it -> what is denied (``config/lexicon/beside.toml``)."""
+    return _pairs("beside.toml")
+
+
+@cache
 def joined() -> Mapping[tuple[str, str], str]:
     """Return two facts said of one thing -> the one that they are (``config/lexicon/joined.toml``)."""
-    path = resources.share("config") / "lexicon" / "joined.toml"
+    return _pairs("joined.toml")
+
+
+def _pairs(name: str) -> Mapping[tuple[str, str], str]:
+    path = resources.share("config") / "lexicon" / name
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return MappingProxyType(
         {
-            (_code(first, path), _code(second, path)): _code(name, path)
-            for name, rules in table.items()
+            (_code(first, path), _code(second, path)): _code(exact, path)
+            for exact, rules in table.items()
             for first, _, second in (rule.partition("+") for rule in rules)
         }
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kiosk.clauses import Clauses, is_target
-from kiosk.denial import denied_by_cues
+from kiosk.denial import EITHER, LISTABLE, denied_by_cues
 from kiosk.encounter import Experiencer, Status, When
 from kiosk.lexicon import Concept
 from kiosk.mentions import Analysis, Mention
@@ -25,6 +25,9 @@ DOUBT_REACH = 3
 """How many empty words may stand between a doubt and what stands before it; of others one."""
 DOUBT_WORDS = 2
 """With more words of its own than these, a clause of doubt is about them and not about the clause before."""
+
+SCENE_CLAUSES = 2
+"""How many clauses behind "formerly" its story may begin."""
 
 TOO_YOUNG = frozenset({"儿子", "孩子", "婴儿", "孙子"})
 MOTHERHOOD = frozenset({"women", "pregnancy"})
@@ -49,8 +52,10 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     clauses = Clauses(analysis)
     targets = [mention for mention in analysis.mentions if is_target(mention)]
     denied = {mention for mention in targets if mention.negated} | denied_by_cues(analysis, clauses, targets)
+    gone = _not_there_now(analysis, clauses, targets, concepts)
+    denied |= gone
     unsure = _unsure(analysis, clauses, targets)
-    past = _past(analysis, clauses, targets, concepts)
+    past = _past(analysis, clauses, targets, concepts) - gone
     result: dict[Mention, Context] = {}
     whose = subjects(analysis, clauses)
     for mention in targets:
@@ -101,10 +106,26 @@ def _doubted(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[
         return listed
     same = [m for m in targets if clauses.sentence[m.first] == clauses.sentence[cue.first]]
     opens = clauses.opens_sentence(cue.first)
-    if not opens and clauses.words_beside(cue) > DOUBT_WORDS:
+    if not opens and (clauses.words_beside(cue) > DOUBT_WORDS or clauses.unknown_words(cue)):
         return set()  # "my neck is stiff, whether the pillow was too high I don't know": it doubts its own words
     step = 1 if opens else -1
     return {m for m in same if clauses.clause[m.first] == clauses.clause[cue.first] + step}
+
+
+def _not_there_now(
+    analysis: Analysis, clauses: Clauses, targets: Sequence[Mention], concepts: Mapping[str, Concept]
+) -> set[Mention]:
+    """Return nouns that "not now" stands right behind: "a cough I have not now" denies it, as nothing says it was."""
+    found: set[Mention] = set()
+    for cue in analysis.of("cue"):
+        if cue.meaning != "not_now":
+            continue
+        here = clauses.clause[cue.first]
+        before = [m for m in targets if m.last == cue.first - 1 and clauses.clause[m.last] == here]
+        told = any(clauses.clause[m.first] == here and past_dated(m, concepts) for m in analysis.mentions)
+        if not told:
+            found |= {m for m in before if m.pattern.inflection in (*LISTABLE, EITHER)}
+    return found
 
 
 def _past(
@@ -120,6 +141,8 @@ def _past(
                 for cue in analysis.of("cue")
                 if cue.meaning in ("start", "since") and clauses.clause[cue.first] == clauses.clause[mention.first]
             ]
+            if not started and mention.kind == "cue":
+                past |= _told_later(mention, analysis, clauses, targets)
             if not started:
                 # "Years ago … now …": what comes after "now" is not of that time.
                 ends = [cue.first for cue in analysis.of("cue") if cue.meaning == "now" and cue.first > mention.first]
@@ -129,6 +152,24 @@ def _past(
                     if clauses.clause[m.first] == clauses.clause[mention.first] and not (ends and m.first > min(ends))
                 }
     return past
+
+
+def _told_later(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Return what "formerly" is said of where nothing stands in its clause: "formerly, when I drank, I shook"."""
+    here = clauses.clause[cue.first]
+    if any(clauses.clause[m.first] == here for m in targets):
+        return set()
+    now = min(
+        (other.first for other in analysis.of("cue") if other.meaning == "now" and other.first > cue.last), default=None
+    )
+    later = [
+        m
+        for m in targets
+        if here < clauses.clause[m.first] <= here + SCENE_CLAUSES
+        and clauses.stretch[m.first] == clauses.stretch[cue.first]
+        and (now is None or m.first < now)
+    ]
+    return {m for m in later if clauses.clause[m.first] == clauses.clause[later[0].first]}
 
 
 def _over(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
@@ -143,7 +184,8 @@ def _over(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[
     )
     if not before and since:
         return set()
-    chosen = before or same or [m for m in targets if m.last < cue.first]
+    told = [m for m in targets if m.last < cue.first]
+    chosen = before or same or [m for m in told if m.kind not in ("drug", "drug_class")] or told
     over = {m for m in targets if chosen and m.tokens == chosen[-1].tokens}
     if before:
         for one, other in itertools.pairwise(reversed(before)):

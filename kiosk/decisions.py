@@ -107,6 +107,14 @@ class RepeatQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeetRequest:
+    """What the decision of this number asked for has come: an interpreter, an answer."""
+
+    number: int
+    kind: Literal["met"] = "met"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleWarning:
     """A blocking warning was looked into.
 
@@ -159,6 +167,7 @@ Body = Annotated[
     | AddVitals
     | AskInterpreter
     | RepeatQuestion
+    | MeetRequest
     | SettleWarning
     | SeeFlag
     | Undo

@@ -32,7 +32,13 @@ _SAMPLE_BYTES = 2  # 16-bit PCM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the queue shows of an encounter, before anybody opens it. ``age_years`` and ``sex`` as in ``Person``."""
+    """What the queue shows of an encounter, before anybody opens it. ``age_years`` and ``sex`` as in ``Person``.
+
+    Attributes:
+        ticket: the number by which the patient is called.
+        blocking: how many things must be decided before it can be signed.
+        wanted: whom and what a nurse has asked for.
+    """
 
     language: str
     chief_complaint: str
@@ -43,6 +49,7 @@ class Summary:
     audio_s: float = 0.0
     wanted: tuple[str, ...] = ()
     signer: str = ""
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +133,7 @@ def summary_of(intake: Intake) -> Summary:
         flags=tuple(flag.name for flag in intake.note.red_flags),
         blocking=sum(caution.blocking for caution in intake.note.warnings),
         audio_s=intake.audio.duration_s if intake.audio else 0.0,
+        ticket=intake.interview.ticket if intake.interview is not None else None,
     )
 
 

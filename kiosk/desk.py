@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from kiosk import concept_search, erasure, history, keys, playback, rehearing, review
+from kiosk import asking_again, concept_search, erasure, history, keys, playback, rehearing, review
 from kiosk.accounts import ROLES, Account, Permission, Role, Session
+from kiosk.asking_again import Given
 from kiosk.audio import Recording
 from kiosk.decisions import AddItem, Body, Section
 from kiosk.encounter import Intake
@@ -124,6 +125,7 @@ class Desk:
         emit: called with every event, on a thread of the desk; must not block.
         exporter: writes notes out; None where the program cannot.
         exports: the folder that exported files are kept in.
+        signed: called on the desk's thread when a note was signed and is in the store; must not block.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Desk:
         player: Player,
         exports: Path,
         exporter: Exporter | None = None,
+        signed: Callable[[], object] = lambda: None,
         make_pipeline: MakePipeline = pipeline_of,
         make_translator: MakeTranslator = translator_of,
         poll_s: float = POLL_S,
@@ -144,6 +147,7 @@ class Desk:
         self._playback = Playback(player, lambda error: emit(Unplayable(error)))
         self._exports = exports
         self._exporter = exporter
+        self._signed = signed
         self._make_pipeline = make_pipeline
         self._make_translator = make_translator
         self._poll_s = poll_s
@@ -157,8 +161,9 @@ class Desk:
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread; what a nurse looks terms up in is made ready beside it."""
         self._thread.start()
+        threading.Thread(target=concept_search.prepare, name="kiosk-terms", daemon=True).start()
 
     def close(self) -> None:
         """End the session and the thread, after the request at hand, and wait for it."""
@@ -279,6 +284,20 @@ class Desk:
 
         return self._ask(work)
 
+    def prepare(self, language: str) -> None:
+        """Make ready to understand an answer in this language."""
+        threading.Thread(target=asking_again.prepare, args=(language,), name="kiosk-tables", daemon=True).start()
+
+    def answer(self, encounter_id: str, seen: Review, given: Given) -> Future[Review]:
+        """Take the patient's answer to a question that was asked again; return the encounter as it stands then."""
+
+        def work() -> Review:
+            fresh = asking_again.answered(seen.intake, given, at=self._store.site.clock.now())
+            carry = asking_again.carried(seen, fresh, given.question)
+            return self._store.revise(self._by(), encounter_id, seen, fresh, carry=carry)
+
+        return self._ask(work)
+
     def sign(self, encounter_id: str, seen: Review, secret: str) -> Future[Review]:
         """Sign, with the nurse's secret again; return the encounter as it stands then."""
 
@@ -289,6 +308,7 @@ class Desk:
             self._log_in(by.name, secret)
             self._store.accounts.log_out(by)
             self._store.sign(self._by(), encounter_id, seen)
+            self._signed()
             return self._store.open(self._by(), encounter_id)
 
         return self._ask(work)

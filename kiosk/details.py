@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from kiosk import attributes, background, timing
+from kiosk import attributes, gestation, timing
 from kiosk.drafts import Draft, is_made_of
 from kiosk.encounter import Finding, Severity
 from kiosk.mentions import Mention
@@ -92,7 +92,7 @@ class Details:
                 # "28 weeks today": how far she is, not since when.
                 time.mention is weeks
                 or (time.mention.meaning == "today" and 0 <= time.mention.first - weeks.last <= 1 and not time.since)
-                for weeks in background.gestations(self.reading)
+                for weeks in gestation.gestations(self.reading)
             )
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
@@ -110,6 +110,8 @@ class Details:
             if not isinstance(draft, Draft):
                 continue
             for time in times:
+                if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
+                    continue  # "in winter my soles burn": when it comes, not since when
                 if time.duration is not None and draft.finding.duration is None:
                     draft.finding = replace(draft.finding, duration=time.duration)
                 elif time.onset is not None and draft.finding.onset is None:
@@ -162,6 +164,8 @@ class Details:
         """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""
         if mention.kind != "severity":
             return False
+        if not self.reading.same_clause(mention, draft.anchor) and self.clauses.unknown_words(mention):
+            return True  # "the sun was fierce, my eyes water"
         low, high = sorted((mention, draft.anchor), key=lambda each: each.first)
         return any(not self.clauses.is_known(index) for index in range(low.last + 1, high.first))
 

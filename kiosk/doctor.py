@@ -126,16 +126,25 @@ def _models(chosen: Settings) -> Iterator[Check]:
 def _speech(chosen: Settings) -> Iterator[Check]:
     names = [name for name in chosen.recognition.extra_models if models.status(name) == "installed"]
     hearing = [models.get(name) for name in (*names, chosen.recognition.model)]
+    scorers = engines.scorers(chosen)
     for code in chosen.site.languages:
         language = languages.get(code)
         model = next((each for each in hearing if code in each.languages), None)
+        scorer = next((each for each in scorers if code in each.languages), None)
         if model is not None:
             yield Check(name=f"speech {code}", state="ok", detail=f"{language.zh}: open transcription by {model.id}")
+        elif scorer is not None:
+            yield Check(
+                name=f"speech {code}",
+                state="note",
+                detail=f"{language.zh}: whole phrases by {scorer.engine}; no installed model writes down other words",
+            )
         else:
             yield Check(
                 name=f"speech {code}",
                 state="note",
-                detail=f"{language.zh}: no installed model transcribes it; patients tap phrases",
+                detail=f"{language.zh}: no installed model hears it; patients tap phrases",
+                remedy="name a model in [phrases] model, or add one: kiosk models add FOLDER",
             )
 
 

@@ -49,7 +49,9 @@ def steps(revisions: Sequence[Revision], decisions: Sequence[Decision]) -> tuple
                 engines=engines_of(written.intake),
             )
         )
-        seen = review.assess(written.intake, [each for each in decisions if each.revision < written.number])
+        seen = review.assess(
+            written.intake, [each for each in decisions if each.revision < written.number], revision=written.number
+        )
         for decision in (each for each in decisions if each.revision == written.number):
             until = [each for each in decisions if each.number <= decision.number]
             after = review.assess(written.intake, until, revision=written.number)

@@ -6,16 +6,15 @@ ends. A question can always be skipped, the last answer taken back. A red flag e
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kiosk import lexicon, phrasebook, prompts, resources, triage
+from kiosk import lexicon, phrasebook, prompts, resources, toml_files, triage
 from kiosk.answers import Answer, Ending
 from kiosk.encounter import Finding, Note
 from kiosk.errors import SettingsError
@@ -344,6 +343,15 @@ def _told(question: Question, note: Note) -> bool:
     return concept in codes
 
 
+def sentence(question: Question, language: str) -> str:
+    """Return what asks a question on the screen; empty where it has no sentence in this language."""
+    shown = prompts.load(language)
+    if question.kind != "yes_no":
+        return shown.questions.get(question.id, "")
+    phrase = next((each for each in phrasebook.load(language) if each.phrase_id == question.phrase), None)
+    return f"“{phrase.text}” {shown.is_it_so}" if phrase is not None else ""
+
+
 def meaning(question: Question) -> str:
     """Return the concept that a yes to a yes/no question states; empty where the phrase says more than a concept."""
     return question.yes or _concept_of(question.phrase)
@@ -363,15 +371,7 @@ def load(path: Path | None = None) -> Questions:
             does not exist.
     """
     path = path or resources.share("config") / "interview.toml"
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        found = Questions.model_validate(table)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.", remedy="The head of the file explains it.") from None
+    found = toml_files.load(Questions, path, remedy="The head of the file explains it.")
     for lost in _unknown_names(found):
         raise SettingsError(f"{path} names {lost}, which does not exist.", remedy="Correct the name.")
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kiosk import composition, concept_rules
+from kiosk import composition, concept_rules, gestation
 from kiosk.drafts import Draft, is_made_of
 from kiosk.reading import Reading
 
@@ -17,6 +17,12 @@ ECHO_LETTERS = 3
 """So many first letters are the same in two forms of one word."""
 PLACES_KEPT = frozenset({"hand", "finger", "knee"})
 """Joints whose morning stiffness keeps its place."""
+BLEEDINGS = frozenset({"bleeding", "heavy_bleeding"})
+"""What is a heavy period where a period is told of."""
+ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "shoulder_blade", "collarbone"})
+"""Where a pain keeps one from lifting the arm."""
+HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
+"""What is told of an arm that cannot be lifted."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -24,8 +30,8 @@ BOUND = "bound"
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
     once = _said_once(reading, _called_by_their_name(reading, drafts))
-    together = _at_its_time(reading, _two_in_one(reading, once))
-    return _with_a_place(reading, _without_general(reading, together))
+    together = _at_its_time(reading, _two_in_one(reading, _beside(reading, once)))
+    return _with_a_place(reading, _without_general(reading, _held_by_pain(reading, together)))
 
 
 def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
@@ -34,11 +40,15 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
     pregnant = any(
         state.meaning == "pregnancy" and reading.contexts[state].status == "present"
         for state in reading.analysis.of("state")
-    ) or any(template.meaning == "gestation" for template in reading.analysis.of("template"))
+    ) or bool(gestation.gestations(reading))
     for draft in drafts:
         concept = concepts.get(draft.finding.code)
         if pregnant and draft.finding.code == "bleeding" and "vaginal_bleeding" in concepts:
             named = composition.name_finding(concepts["vaginal_bleeding"], None, reading.lexicon)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+            continue
+        if draft.finding.code in BLEEDINGS and _is_period(reading, draft) and "heavy_menstruation" in concepts:
+            named = composition.name_finding(concepts["heavy_menstruation"], None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
             continue
         alone = concepts.get(concept.value) if concept is not None and concept.kind == "generic" else None
@@ -46,6 +56,20 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
             named = composition.name_finding(alone, None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
     return [*drafts]
+
+
+def _is_period(reading: Reading, draft: Draft) -> bool:
+    """Whether much blood is that of a period: "at my period it hurts, and much blood comes"."""
+    stretch = reading.clauses.stretch
+    period = any(
+        ("menstru" in mention.meaning) and stretch[mention.first] == stretch[draft.anchor.first]
+        for mention in reading.analysis.of("finding", "state", "trigger", "generic")
+    )
+    much = draft.finding.code == "heavy_bleeding" or any(
+        reading.concept(word).value == "重" and reading.same_clause(word, draft.anchor)
+        for word in reading.analysis.of("severity")
+    )
+    return period and much and draft.finding.status == "present"
 
 
 def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
@@ -106,7 +130,9 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     for draft in drafts:
         before = kept[-1] if kept else None
         exact = rules.get((before.finding.code, draft.finding.code)) if before else None
-        if before is None or exact is None or not _alike(before, draft, reading):
+        # "No bleeding, no vomiting" denies two things; together they would be a third.
+        denied = draft.finding.status == "denied"
+        if before is None or exact is None or denied or not _alike(before, draft, reading):
             kept.append(draft)
             continue
         named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
@@ -116,14 +142,38 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     return kept
 
 
+def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """Name what is denied without a place after what it would come with: "diarrhoea, but no blood"."""
+    rules = concept_rules.beside()
+    sentence = reading.clauses.sentence
+    for index, draft in enumerate(drafts):
+        if draft.site is not None or draft.finding.status != "denied":
+            continue
+        for other in reversed(drafts[:index]):
+            exact = rules.get((other.finding.code, draft.finding.code))
+            near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
+            told = other.finding.status != "denied" and other.finding.relation == draft.finding.relation
+            if exact is not None and near and told:
+                named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
+                draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+                break
+    return drafts
+
+
 def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     """Name what is a finding of its own at some time or occasion: stiff joints in the morning are morning stiffness."""
     rules = concept_rules.joined()
-    occasions = reading.analysis.of("frequency", "trigger")
+    occasions = reading.analysis.of("frequency", "trigger", "state")
+    stretch = reading.clauses.stretch
     for draft in drafts:
         for occasion in occasions:
             exact = rules.get((draft.finding.code, occasion.meaning))
-            if exact is None or draft.finding.status != "present" or not reading.same_clause(draft.anchor, occasion):
+            if exact is None or draft.finding.status != "present":
+                continue
+            if occasion.kind == "state" and reading.contexts[occasion].status != "present":
+                continue
+            far = stretch[draft.anchor.first] != stretch[occasion.first]
+            if far if occasion.kind == "state" else not reading.same_clause(draft.anchor, occasion):
                 continue
             concept = reading.lexicon.concepts[exact]
             place = draft.site if draft.site is not None and draft.site.concept in PLACES_KEPT else None
@@ -132,6 +182,36 @@ def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
             draft.mentions.append(occasion)
             break
     return drafts
+
+
+def _held_by_pain(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
+    """Leave out the arm that cannot be lifted because the shoulder hurts: no weakness, which would be a stroke."""
+    stretch, pain = reading.clauses.stretch, reading.lexicon.concepts["pain"]
+    hurting = [
+        draft
+        for draft in drafts
+        if draft.finding.status == "present"
+        and (draft.anchor.meaning == "pain" or is_made_of(draft, pain, reading.lexicon))
+        and _place(draft, reading) in ARM
+    ]
+    return [
+        draft
+        for draft in drafts
+        if draft.finding.code not in HELD
+        or draft.finding.status != "present"
+        or not any(
+            other.first < draft.anchor.first
+            and stretch[other.anchor.first] == stretch[draft.anchor.first]
+            and other.finding.relation == draft.finding.relation
+            for other in hurting
+        )
+        or any(sudden.meaning == "sudden" for sudden in reading.analysis.of("course"))
+    ]
+
+
+def _place(draft: Draft, reading: Reading) -> str:
+    concept = reading.lexicon.concepts.get(draft.finding.code)
+    return draft.site.concept if draft.site is not None else concept.site if concept is not None else ""
 
 
 def _alike(one: Draft, other: Draft, reading: Reading) -> bool:
@@ -160,7 +240,8 @@ def _without_general(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             if other is not draft
             and _alike(other, draft, reading)
             and (
-                other.finding.code in absorbed.get(draft.finding.code, ())
+                # Who vomits no blood may vomit: what is denied says nothing of the general.
+                (other.finding.code in absorbed.get(draft.finding.code, ()) and draft.finding.status != "denied")
                 or (bare and concept is not None and is_made_of(other, concept, reading.lexicon))
             )
         ]

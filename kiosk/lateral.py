@@ -9,7 +9,7 @@ from kiosk import attributes, composition
 from kiosk.drafts import Draft
 from kiosk.encounter import Laterality
 from kiosk.reading import Reading
-from kiosk.sites import Site, neighbours
+from kiosk.sites import Site, ancestry
 
 
 class Sides:
@@ -85,7 +85,7 @@ class Sides:
                 or earlier.finding.relation != draft.finding.relation
                 or between & said
                 or not place
-                or not neighbours(place, here, self.lexicon)
+                or place not in {site.id for site in ancestry(concepts[here], concepts)}
             ):
                 continue
             lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))

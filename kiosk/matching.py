@@ -60,6 +60,7 @@ class Matcher:
             for word in pattern.elements[0].words
             if word not in lexicon.fillers  # Urdu نہیں stands before its verb, within what it denies
         )
+        self._teens = any(p.kind == "numeral" and len(p.elements) == 1 and 10 < p.value < 20 for p in lexicon.patterns)
         self._near = misspelling.index(stem for stem in clinical if len(stem) >= FUZZY_MIN_LETTERS)
 
     def analyse(self, text: str) -> Analysis:
@@ -72,15 +73,22 @@ class Matcher:
         numbers = self._numbers(tokens, plain)
         found = keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
         found = sorted([*found, *self._carried(tokens, hits, found)], key=lambda m: (m.first, m.last))
+        linking = self._ending(tokens, self.lexicon.linking)
+        helping = {
+            index
+            for index, token in enumerate(tokens)
+            if token.text in self.lexicon.auxiliaries and index - 1 in linking and not token.boundary
+        }
         covered = {index for mention in found if mention.kind not in ("unit", "dose_unit") for index in mention.tokens}
         covered |= {index for index, token in enumerate(tokens) if self._is_glue(token)}
         analysis = Analysis(
             text=text,
             tokens=tokens,
-            mentions=tuple(found),
+            # Kyrgyz "жөтөлүп атам" is "I am coughing", not "coughing, my father".
+            mentions=tuple(mention for mention in found if not helping.issuperset(mention.tokens)),
             numbers=tuple(numbers),
             covered=frozenset(covered),
-            linking=self._ending(tokens, self.lexicon.linking),
+            linking=linking,
             likening=self._ending(tokens, self.lexicon.likening),
         )
         # Translation and note read the same utterance one after the other: the last one is kept, and no more.
@@ -272,7 +280,7 @@ class Matcher:
         numbers: list[Number] = []
         position = 0
         while position < len(tokens):
-            number = numerals.read(tokens, spelled, position)
+            number = numerals.read(tokens, spelled, position, teens=self._teens)
             if number is None:
                 position += 1
             else:

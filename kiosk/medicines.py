@@ -16,6 +16,19 @@ from kiosk.subjects import CHILDREN
 DAILY = "每日1次"
 STRENGTHS_MG = frozenset({2.5, 5, 10, 12.5, 20, 25, 40, 50, 75, 80, 100, 150, 160, 200, 250, 300, 400, 500, 850, 1000})
 """Strengths in which tablets are sold; another bare number behind a medicine is none."""
+ONCE = "1次"
+HOURS = {
+    "every_morning": "morning",
+    "in_the_morning": "morning",
+    "in_the_afternoon": "afternoon",
+    "in_the_evening": "evening",
+    "every_evening": "evening",
+    "at_night": "evening",
+}
+"""Times of day: a medicine that is taken at one of them is taken once a day, at two of them twice.
+
+A doctor orders by the number: when the patient swallows it is in his words, which stand beside it.
+"""
 NOT_IN_MG = frozenset({"insulin", "levothyroxine", "salbutamol"})
 """Medicines whose bare numbers count something else: units, micrograms."""
 
@@ -25,6 +38,7 @@ class _Drug:
     mention: Mention
     dose: str | None = None
     frequency: str | None = None
+    hours: set[str] = field(default_factory=set)
     mentions: list[Mention] = field(default_factory=list)
 
     @property
@@ -92,10 +106,18 @@ def _strength(reading: Reading, drug: _Drug) -> str | None:
 
 def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
     """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
+    if mention.meaning in HOURS:
+        counted = f"每日{len(drug.hours)}次"
+        drug.hours.add(HOURS[mention.meaning])
+        if drug.frequency in (None, DAILY, counted):
+            drug.frequency = f"每日{len(drug.hours)}次"
+        return
     if mention.kind == "template":
         said = attributes.frequency(mention)
         times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
-        if drug.frequency == DAILY:
+        if drug.hours and said == ONCE:
+            return  # "in the morning once, in the evening once"
+        if drug.frequency == DAILY or drug.hours:
             drug.frequency = None
             said = f"每日{said}" if times else said
     else:

@@ -111,8 +111,9 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             continue
         rivals = [owner[index] for index in mention.tokens if index in owner]
         inside = any(rival.kind == "finding" and set(mention.tokens) < set(rival.tokens) for rival in rivals)
-        if mention.kind == "side" or (mention.kind == "site" and inside and not mention.fuzzy):
-            # Kept inside longer matches, too: it says where, and which of the two.
+        sudden = mention.kind == "course" and mention.meaning == "sudden"
+        if mention.kind == "side" or ((mention.kind == "site" or sudden) and inside and not mention.fuzzy):
+            # Kept inside longer matches, too: it says where, which of the two, and how fast.
             seen.add(key)
             kept.append(mention)
             continue

@@ -18,11 +18,14 @@ class Number:
     high: float | None = None
 
 
-def read(tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start: int) -> Number | None:
+def read(
+    tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start: int, *, teens: bool = False
+) -> Number | None:
     """Read one number at ``start``: digits, or numeral words that add up and multiply (two hundred and five).
 
     Args:
         words: index of a numeral's first token -> its value and its last token.
+        teens: the language has words of its own for 11 to 19: "ten" and "two" are two numbers ("ten, two times a day").
     """
     first = tokens[start]
     if first.number is not None:
@@ -45,7 +48,7 @@ def read(tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start:
         elif value == 0 and last is not None and last >= 100:
             position = final + 1
             continue  # 一百零二 is 102
-        elif last is not None and last >= 10 and value < last and value >= 1:
+        elif last is not None and last >= 10 and 1 <= value < last and not (teens and last == 10):
             current += value
         elif last is not None and value == last + 1 and value < 10:
             high = current - last + value

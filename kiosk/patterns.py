@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Builder:
     mode: Mode
     fold: Mapping[str, str]
     gap: int
+    _tokens: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    """Words that were taken apart already: those of a table recur."""
 
     def surface(self, form: str, *, inflection: str, concept: str, kind: str, draft: bool) -> Iterator[Pattern]:
         """Yield the patterns of a table's row."""
@@ -147,4 +149,6 @@ class Builder:
             yield (Element(words=tuple(dict.fromkeys(single)), paradigm=paradigm, exact=exact, gap=gap),)
 
     def _pieces(self, word: str) -> list[str]:
-        return [token.text for token in tokenize(word, mode=self.mode, fold=self.fold)]
+        if word not in self._tokens:
+            self._tokens[word] = [token.text for token in tokenize(word, mode=self.mode, fold=self.fold)]
+        return self._tokens[word]

@@ -75,14 +75,15 @@ def _repository(wanted: catalogue.Offer, hub: Hub) -> str:
 
 
 def _found(wanted: catalogue.Offer, folders: Sequence[Path]) -> Path:
+    repository = (wanted.huggingface or wanted.modelscope).rpartition("/")[2]
     for folder in folders:
-        repository = (wanted.huggingface or wanted.modelscope).rpartition("/")[2]
         for path in (folder / wanted.name, folder / repository, folder):
             if path.is_dir() and any(next(path.glob(pattern), None) for pattern in model_store.WEIGHTS):
                 return path
     if folders:
         raise ModelError(
-            f"{', '.join(map(str, folders))} has no folder {wanted.name} with the model's files.",
+            f"{', '.join(map(str, folders))} has no folder {wanted.name}{f' or {repository}' if repository else ''} "
+            "with the model's files.",
             remedy=f"It needs: {', '.join(wanted.files)}",
         )
     raise InputError(

@@ -19,6 +19,7 @@ from kiosk.decisions import (
     AskInterpreter,
     Body,
     Decision,
+    MeetRequest,
     RepeatQuestion,
     Section,
     SeeFlag,
@@ -129,7 +130,7 @@ class Review:
         revision: the intake's revision; ``intake`` is what the machine wrote, untouched.
         note: the note as it stands now, marked as a draft.
         open: what must be decided before signing; empty when the note can be signed.
-        wanted: whom and what the nurse has asked for: an interpreter, a question again.
+        wanted: whom and what the nurse has asked for and has not got yet: an interpreter, a question again.
         effective: the decisions that count; ``decisions`` are all, the undone ones too.
         signature: the last signature; ``state`` is ``review`` again when something was decided after it.
         origin: None for a note that is in no store.
@@ -211,7 +212,7 @@ def assess(
         flags=flags,
         vitals=vitals,
         open=tuple(_open(warnings, flags, lines, intake)),
-        wanted=tuple(each for each in effective if isinstance(each.body, AskInterpreter | RepeatQuestion)),
+        wanted=_wanted(effective),
         decisions=tuple(decisions),
         effective=effective,
         signature=signature,
@@ -327,9 +328,10 @@ def _sealed(review: Review, decisions: tuple[Decision, ...], signature: Decision
 
 
 def _digest(intake: Intake, signed: Note, vitals: Vitals) -> str:
+    """Return the same for the same records, also in a later version whose records have more fields."""
     digest = hashlib.sha256()
     for part in (intake, signed, vitals):
-        digest.update(hashlib.sha256(codec.dump(part)).digest())
+        digest.update(hashlib.sha256(codec.essence(part)).digest())
     return digest.hexdigest()
 
 
@@ -352,6 +354,12 @@ def _vitals(effective: Iterable[Decision]) -> Vitals:
         if isinstance(each.body, AddVitals):
             known |= {name: value for name, value in asdict(each.body.vitals).items() if value is not None}
     return Vitals(**known)
+
+
+def _wanted(effective: Sequence[Decision]) -> tuple[Decision, ...]:
+    met = {each.body.number for each in effective if isinstance(each.body, MeetRequest)}
+    asked = (each for each in effective if isinstance(each.body, AskInterpreter | RepeatQuestion))
+    return tuple(each for each in asked if each.number not in met)
 
 
 def _warnings(intake: Intake, effective: Sequence[Decision], revision: int) -> tuple[Warned, ...]:
@@ -451,6 +459,8 @@ def _known(review: Review, body: Body) -> None:
         raise DecisionError(f"There is no warning {body.key} in this note.")
     if isinstance(body, SeeFlag) and body.flag not in {each.flag.id for each in review.flags}:
         raise DecisionError(f"There is no red flag {body.flag} in this note.")
+    if isinstance(body, MeetRequest) and body.number not in {each.number for each in review.wanted}:
+        raise DecisionError(f"Nothing is asked for by decision {body.number}.")
     if isinstance(body, Undo):
         target = next((each for each in review.decisions if each.number == body.number), None)
         if target is None:

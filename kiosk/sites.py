@@ -112,8 +112,11 @@ def _of_nursing(site: Site, analysis: Analysis, clauses: Clauses) -> Site:
 
 def _says_where(container: Mention, site: Mention, lexicon: Lexicon) -> bool:
     """Whether a site among a finding's own words is its place (not the teeth of a bite)."""
-    if container.kind != "finding" or not lexicon.concepts[container.meaning].combine:
+    finding = lexicon.concepts.get(container.meaning)
+    if container.kind != "finding" or finding is None or not finding.combine:
         return False
+    if site.meaning == "skin" == finding.site:
+        return False  # "the skin of my face peels"
     never = concept_rules.apart().get(container.meaning, frozenset())
     return not any(place.id in never for place in ancestry(lexicon.concepts[site.meaning], lexicon.concepts))
 
@@ -132,8 +135,13 @@ def _joined_parts(found: Sequence[Site], analysis: Analysis, lexicon: Lexicon, c
                 and part.anchor.gap(whole.anchor) <= SIDE_REACH
                 and part.concept != whole.concept
                 and not any(_between(part.anchor, other, whole.anchor) for other in apart)
-                and any(
-                    place.id == whole.concept for place in ancestry(lexicon.concepts[part.concept], lexicon.concepts)
+                and (
+                    any(
+                        place.id == whole.concept
+                        for place in ancestry(lexicon.concepts[part.concept], lexicon.concepts)
+                    )
+                    # "All over my back" is the back.
+                    or (whole.concept == "whole_body" and 0 < part.first - whole.last <= SIDE_REACH)
                 )
             ):
                 kept.remove(whole)
@@ -195,13 +203,6 @@ def _refined(site: Site, lexicon: Lexicon) -> Site:
         if narrower is not None:
             return replace(site, concept=narrower, laterality=None if wanted & side else site.laterality)
     return replace(site, half="half" in words)
-
-
-def neighbours(one: str, other: str, lexicon: Lexicon) -> bool:
-    """Whether two sites are one organ, or one part of the other."""
-    concepts = lexicon.concepts
-    around = [{place.id for place in ancestry(concepts[site], concepts)} for site in (one, other)]
-    return one in around[1] or other in around[0]
 
 
 def ancestry(site: Concept, concepts: Mapping[str, Concept]) -> Iterator[Concept]:

@@ -7,14 +7,13 @@ are data, ``config/phrasebook/spelling.toml``: one table of letters a language.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from kiosk import resources
+from kiosk import resources, toml_files
 from kiosk.errors import SettingsError
 from kiosk.transliteration import tibetan
 
@@ -111,12 +110,8 @@ def load(path: Path | None = None) -> Mapping[str, Rules]:
         SettingsError: the file cannot be read or is not of the documented form.
     """
     path = path or resources.share("config") / "phrasebook" / "spelling.toml"
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
     found = {}
-    for language, table in data.items():
+    for language, table in toml_files.read(path).items():
         second = table.pop("second", None) if isinstance(table, dict) else None
         rules = _rules(path, language, table)
         found[language] = rules if second is None else replace(rules, second=_rules(path, language, second))

@@ -214,10 +214,16 @@ class Store:
             self._index(connection, seq, search.tokens_of(signed.note, key=self.vault.search))
         return signed
 
-    def revise(self, by: Session, encounter_id: str, seen: Review, intake: Intake) -> Review:
-        """Add another engine's writing-up; the earlier ones stay.
+    def revise(
+        self, by: Session, encounter_id: str, seen: Review, intake: Intake, *, carry: Sequence[Body] = ()
+    ) -> Review:
+        """Add another writing-up; the earlier ones stay.
+
+        Args:
+            carry: decisions about the new one, made in the same moment.
 
         Raises:
+            DecisionError: one of them does not fit.
             ConflictError: somebody else decided something in the meantime.
         """
         self.accounts.require(by, "decide")
@@ -241,6 +247,11 @@ class Store:
             self.log.append(connection, by.name, "revise", encounter_id, revision=number)
             self._index(connection, row.seq, search.tokens_of(intake.note, key=self.vault.search))
             after = self.shelf.review(connection, encounter_id)
+            for body in carry:
+                decision = review.consider(
+                    after, body, author=by.name, author_name=by.full_name, at=self.site.clock.now()
+                )
+                after = self._add(connection, encounter_id, after, decision, action="decide")
             self._show(connection, encounter_id, after)
             return after
 

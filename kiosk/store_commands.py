@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kiosk.errors import AccessError, InputError
+from kiosk.terminal import Json
 
 if TYPE_CHECKING:
     from kiosk.accounts import Session
@@ -23,7 +24,6 @@ store_app = typer.Typer(help="The encrypted store of encounters.", no_args_is_he
 audit_app = typer.Typer(help="The log of who did what.", no_args_is_help=True, rich_markup_mode=None)
 users_app = typer.Typer(help="Who may log in at the nurse's station.", no_args_is_help=True, rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout and nothing else.")]
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="The administrator who does it.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option(help="A file with the backup's passphrase on its first line; asked for if left out.")

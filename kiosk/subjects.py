@@ -44,6 +44,10 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
             # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
             for back in range(index - 1, -1, -1):
                 other = found[back][0] and not carried
+                my = starts.get(back)
+                if back == index - 1 and my is not None and my.meaning == "first_person":
+                    before = found[back - 1] if back else (None, False)
+                    found[back] = before  # "the pills my sister took": "my" is said of her
                 if clauses.clause[back] != clauses.clause[index] or found[back][1] or other:
                     break
                 found[back] = (relation, False)

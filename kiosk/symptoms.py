@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from kiosk import composition, joining
-from kiosk.composition import Named
+from kiosk.composition import SKIN, TISSUES, WIDE, Named
 from kiosk.details import Details
 from kiosk.drafts import Draft, drafted, is_made_of
+from kiosk.encounter import Laterality
 from kiosk.lateral import Sides
+from kiosk.leftovers import Leftovers
 from kiosk.lexicon import Concept
 from kiosk.mentions import Mention
 from kiosk.reading import Reading
@@ -23,6 +27,8 @@ TOLD_BY_LIKENESS = frozenset({"head_nerves"})
 LIKENESS_REACH = 2
 """How many words from "like" its picture begins."""
 TRUNK = frozenset({"back", "abdomen", "chest"})
+ILLNESS_REACH = 3
+"""How many words from an illness its verb is, where that is the verb of pain, too."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
 
@@ -46,17 +52,21 @@ class _Collector:
         self.radiation: set[Mention] = set()
         self.goings: set[tuple[int, ...]] = set()
         self.likened: set[Mention] = set()
+        self.struck: set[Mention] = set()
 
     def collect(self) -> list[Draft]:
         """Return the findings of the utterance with everything said about them."""
         self._radiations()
         used: set[Mention] = set()
+        occasions = {trigger.tokens for trigger in self.analysis.of("trigger")}
         allergies = {cue.tokens for cue in self.analysis.of("cue") if cue.meaning in ("allergy", "no_allergy")}
         told = self.analysis.of("finding", "generic")
         self.likened = {mention for mention in told if self._likened(mention)}
         for mention in told:
             if mention.tokens in allergies or mention in self.likened:
                 continue  # said of a substance; kiosk.substances reads it
+            if mention.tokens in occasions and self._told_beside(mention, told):
+                continue  # "when I cough, urine leaks"
             if mention.kind == "generic" and (self._had_illness(mention) or mention.tokens in self.goings):
                 continue
             if mention.kind == "generic":
@@ -65,7 +75,8 @@ class _Collector:
                 self._finding(mention, used)
         self._implied_by_quality()
         self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
-        self._leftover_sites(used)
+        Leftovers(self.reading, self.drafts, self.radiation).give(used)
+        self.drafts.sort(key=lambda draft: (draft.anchor.first, draft.first))
         self.drafts = joining.joined(self.reading, self.drafts)
         Sides(self.reading, self.drafts).give()
         Details(self.reading, self.drafts, self.radiation).give()
@@ -102,7 +113,14 @@ class _Collector:
 
     def _generic(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
-        free = [site for site in self.sites if site.anchor not in self.radiation]
+        # "A viper bit my finger, the arm has swollen": what an event has taken is not listed with another clause's.
+        placed_here = any(self._here(site, mention) and site.concept != SKIN for site in self.sites)
+        free = [
+            site
+            for site in self.sites
+            if site.anchor not in self.radiation
+            and (site.anchor not in self.struck or self._here(site, mention) or not placed_here)
+        ]
         placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon, over=self.likened)
         if placed:
             for site in placed:
@@ -130,7 +148,8 @@ class _Collector:
         ):
             # "My knee is red and swollen", "… a lump under my arm, but it does not hurt": the place is still meant.
             inherited = self._implied_site(earlier[-1])
-            if inherited is not None and self.contexts[mention].status == "denied":
+            far = earlier[-1].site is None and not self.reading.same_clause(earlier[-1].anchor, mention)
+            if inherited is not None and (far or self.contexts[mention].status == "denied"):
                 inherited = replace(inherited, laterality=None)  # what is not there has no side
             if concept.id == "itching" and inherited is not None and self._rash_of_trunk(earlier[-1], inherited):
                 concept, inherited = self.lexicon.concepts["skin_itching"], None
@@ -138,6 +157,13 @@ class _Collector:
             self._add(mention, name(concept, inherited, self.lexicon), None)
         else:
             self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+
+    def _told_beside(self, mention: Mention, told: Sequence[Mention]) -> bool:
+        stretch = self.clauses.stretch
+        return any(m.tokens != mention.tokens and stretch[m.first] == stretch[mention.first] for m in told)
+
+    def _here(self, site: Site, mention: Mention) -> bool:
+        return self.reading.same_clause(site.anchor, mention)
 
     def _rash_of_trunk(self, draft: Draft, site: Site) -> bool:
         """Whether what itches is a rash of the trunk: its skin does, not the back or the belly."""
@@ -175,7 +201,10 @@ class _Collector:
     def _had_illness(self, mention: Mention) -> bool:
         """Whether a pain is none: Kazakh "туберкулезбен ауырған" is "had tuberculosis", with the verb of pain."""
         return mention.meaning == "pain" and any(
-            illness.last == mention.first - 1 and self.reading.same_clause(illness, mention)
+            0 < mention.first - illness.last <= (ILLNESS_REACH if mention.pattern.inflection == "verb" else 1)
+            and self.reading.same_clause(illness, mention)
+            and not any(illness.last < other.first < mention.first for other in self.analysis.of("site", "finding"))
+            and all(self.clauses.is_known(index) for index in range(illness.last, mention.first))
             for illness in self.analysis.of("disease")
         )
 
@@ -193,16 +222,36 @@ class _Collector:
         if draft.site is not None or draft.anchor.kind != "finding":
             return draft.site
         concept = self.reading.concept(draft.anchor)
+        own = [s for s in self.analysis.of("site") if {*s.tokens} < {*draft.anchor.tokens} and s.meaning not in TISSUES]
+        around = (
+            {place.id for place in ancestry(self.lexicon.concepts[concept.site], self.lexicon.concepts)}
+            if (concept.site)
+            else set()
+        )
+        if len(own) == 1 and (own[0].meaning == concept.site or own[0].meaning not in around) and concept.site:
+            # "My knee creaks and hurts": the finding's own words say where.
+            return Site(concept=own[0].meaning, laterality=self._side_at(draft), mentions=(draft.anchor,))
         if not concept.compose or not concept.site:
             return None
         return Site(concept=concept.site, laterality=draft.finding.laterality, mentions=(draft.anchor,))
 
+    def _side_at(self, draft: Draft) -> Laterality | None:
+        """Return the side of a finding, said of the place among its own words."""
+        taken = {part for site in self.sites for part in site.mentions}
+        near = [
+            side
+            for side in self.analysis.of("side")
+            if side not in taken and side.gap(draft.anchor) == 0 and self.reading.same_clause(side, draft.anchor)
+        ]
+        return cast(Laterality, self.reading.concept(near[0]).value) if near else draft.finding.laterality
+
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
         own = [site for site in self.sites if site.inside is mention]
-        site = own[0] if own else self._site_of(mention, concept)
+        site = own[0] if own else self._site_of(mention, concept) or self._skin_of(mention, concept)
         if site is not None:
             used.update(site.mentions)
+            self.struck.update(site.mentions if "event" in concept.tags else ())
         named = composition.name_finding(concept, site, self.lexicon)
         if site is None:
             # "Судорога икры": the finding's own words may say where more exactly than its name does.
@@ -225,89 +274,27 @@ class _Collector:
             and not set(site.anchor.tokens) & set(mention.tokens)
             and self.clauses.clause[site.anchor.first] == self.clauses.clause[mention.first]
         ]
-        near = [site for site in near if self._may_be_at(concept, site)]
+        near = [site for site in near if composition.may_be_at(concept, site, self.lexicon)]
         if concept.combine:
             near = [site for site in near if site.anchor.gap(mention) <= INJURY_REACH]
+        if not near and concept.site and self.lexicon.concepts[concept.site].value == "sided":
+            # "A stye in my left eye": the lid is the left one's.
+            around = {place.id for place in ancestry(self.lexicon.concepts[concept.site], self.lexicon.concepts)}
+            near = [
+                replace(site, concept=concept.site)
+                for site in self.sites
+                if site.laterality is not None
+                and site.concept in around - WIDE
+                and site.inside is None
+                and self.reading.same_clause(site.anchor, mention)
+            ]
         generics = self.analysis.of("generic")
         near = [site for site in near if not any(site.anchor.gap(g) < site.anchor.gap(mention) for g in generics)]
         return min(near, key=lambda site: site.anchor.gap(mention)) if near else None
 
-    def _may_be_at(self, concept: Concept, site: Site) -> bool:
-        return composition.fits(concept, site, self.lexicon) if concept.site else bool(concept.combine)
-
-    def _leftover_sites(self, used: set[Mention]) -> None:
-        """Give a site that stands in a clause without a finding to the finding beside it that has none of its own.
-
-        "A mad dog bit me, two marks on the leg"; "my head hurts, the forehead"; "specks in my left eye, floaters".
-        """
-        clause, sentence = self.clauses.clause, self.clauses.sentence
-        for site in self.sites:
-            self._named_again(site, used)
-        for site in self.sites:
-            here = site.anchor.first
-            if used & {*site.mentions} or site.inside is not None or site.anchor in self.radiation:
-                continue
-            if any(clause[draft.anchor.first] == clause[here] for draft in self.drafts):
-                continue
-            near = [
-                draft
-                for draft in self.drafts
-                if abs(clause[draft.anchor.first] - clause[here]) == 1
-                and sentence[here] - sentence[draft.anchor.first] in (0, 1)
-                and self._takes(draft, site)
-            ]
-            owner = min(
-                near, key=lambda draft: (draft.anchor.first > here, draft.anchor.gap(site.anchor)), default=None
-            )
-            if owner is not None:
-                used.update(site.mentions)
-                self._place(owner, site)
-
-    def _named_again(self, site: Site, used: set[Mention]) -> None:
-        """Give the side of an organ that is named again to all that was told of it: "my eye is red, …, both eyes"."""
-        if site.laterality is None or used & {*site.mentions} or site.inside is not None:
-            return
-        if site.anchor in self.radiation:
-            return
-        concepts = self.lexicon.concepts
-        exact = {place.id for place in ancestry(concepts[site.concept], concepts) if place.value == "sided"}
-        for draft in self.drafts:
-            place = draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
-            if (
-                place in exact
-                and draft.finding.laterality is None
-                and draft.last < site.first
-                and self.clauses.stretch[draft.anchor.first] == self.clauses.stretch[site.anchor.first]
-                and self._takes(draft, site)
-            ):
-                used.update(site.mentions)
-                self._place(draft, site)
-
-    def _takes(self, draft: Draft, site: Site) -> bool:
-        """Whether a finding lacks a site as exact as this one."""
-        concept = self.reading.concept(draft.anchor)
-        if draft.finding.status == "denied":
-            return False
-        if draft.site is not None:
-            narrower = {place.id for place in ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)}
-            return draft.site.concept in narrower and (
-                draft.site.concept != site.concept or site.laterality is not None
-            )
-        return draft.anchor.kind == "finding" and self._may_be_at(concept, site)
-
-    def _place(self, draft: Draft, site: Site) -> None:
-        """Put a finding at a site that was said beside it."""
-        concept = self.reading.concept(draft.anchor)
-        if draft.site is not None and site.laterality is None:
-            site = replace(site, laterality=draft.site.laterality)
-        name = composition.name_generic if concept.kind == "generic" else composition.name_finding
-        named = name(concept, site, self.lexicon)
-        draft.site = site
-        draft.mentions.extend(site.mentions)
-        draft.finding = replace(
-            draft.finding,
-            code=named.code,
-            name=named.name,
-            body_site=named.body_site,
-            laterality=named.laterality,
-        )
+    def _skin_of(self, mention: Mention, concept: Concept) -> Site | None:
+        """Return the place of which something was said just before, for what the skin does there."""
+        before = self.drafts[-1] if self.drafts and concept.site == SKIN and concept.compose else None
+        if before is None or not self.reading.same_clause(before.anchor, mention):
+            return None
+        return before.site if before.anchor.last < mention.first else None

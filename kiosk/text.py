@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Mode = Literal["words", "characters", "syllables"]
@@ -19,6 +20,7 @@ _STOPS = frozenset(".;!?。；！？…۔؟؛།༎᠃\n")
 _COMMAS = frozenset(',،、，:：༔᠂()（）«»“”"—–')
 _APOSTROPHES = frozenset("'ʻʼ’‘`´ʹ＇")
 _TSHEG = frozenset("་༌")
+_REMEMBERED = 1 << 14  # letters: more than all tables and patients use; a bound, as patients may say anything
 _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069\u00ad\ufeff")
 
 
@@ -70,15 +72,20 @@ def _fold(text: str, table: Mapping[str, str]) -> Iterator[tuple[str, int, int]]
         end = start + 1
         while end < len(text) and unicodedata.category(text[end]) == "Mn":
             end += 1
-        cluster = text[start:end]
-        if unicodedata.category(cluster[0]) != "No":  # ½ stays one number, it must not become 1 and 2
-            cluster = unicodedata.normalize("NFKC", cluster).casefold()
-        for char in cluster:
+        for char in _folded(text[start:end]):
             for folded in table.get(char, char):
                 yield folded, start, end
         start = end
 
 
+@lru_cache(_REMEMBERED)
+def _folded(cluster: str) -> str:
+    if unicodedata.category(cluster[0]) == "No":  # ½ stays one number, it must not become 1 and 2
+        return cluster
+    return unicodedata.normalize("NFKC", cluster).casefold()
+
+
+@lru_cache(_REMEMBERED)
 def _kind(char: str) -> str:
     if char in _APOSTROPHES:
         return "apostrophe"

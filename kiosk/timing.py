@@ -13,6 +13,8 @@ from kiosk.mentions import Analysis, Mention
 
 LISTED = 3
 """So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
+SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
+"""Times that are of a year: "in winter I waded through ice" is no beginning of what hurts now."""
 SPELL_REACH = 2
 """How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
 
@@ -115,8 +117,36 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     if time.onset and not time.since and clauses.links(time.mention.first - 1):
         # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
         lasting = [one for one in placed if one.first == time.mention.last + 1]
+    lasting, placed = _till_now(time, lasting, clauses), _till_now(time, placed, clauses) or placed
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
+    if owner is not None and not happened(owner) and _of_unknown(time, owner, placed, clauses):
+        return None
     return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _till_now(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what a time may be said of: nothing behind a "now" ("last month my back …, now it is my hip")."""
+    last = time.mention.last
+    after = [one for one in placed if one.first > last and clauses.has_between(last, one.first, ("now",))]
+    return [*placed] if time.since or time.duration is not None else [one for one in placed if one not in after]
+
+
+def _of_unknown(time: Time, owner: PlacedT, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
+    """Whether a time stands in a clause of its own with words that are not understood: it is theirs.
+
+    "For two days not a drop of …, the feet are swollen"; "it purges, yesterday I drank kumis": a wrong time is worse
+    than none. A length of time behind a finding is that one's ("my shoulder hurts, three weeks it does not let go"), a
+    point in time before it may be ("this morning I got up, my hand was numb").
+    """
+    here = clauses.clause[time.mention.first]
+    if any(clauses.clause[one.first] == here for one in placed) or clauses.clause[owner.first] == here:
+        return False
+    behind = time.mention.first > owner.last
+    unknown = clauses.unknown_words(time.mention)
+    unsafe = (time.duration is None and unknown > 1) if behind else time.duration is not None
+    # "Since I sat on wet ground last week"; "yesterday I loaded hay, since then I cannot bend".
+    since = time.since or clauses.has_between(time.mention.last, len(clauses.clause), ("since", "start"))
+    return not since and (unsafe or time.mention.meaning in SEASONS) and unknown > 0
 
 
 def _told_before(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:

@@ -6,15 +6,13 @@ an uncertain one does (over-triage on purpose).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from kiosk import lexicon, resources
+from kiosk import lexicon, resources, toml_files
 from kiosk.encounter import Evidence, Finding, RedFlag
 from kiosk.errors import SettingsError
 from kiosk.findings import Facts
@@ -32,6 +30,8 @@ class Rule(BaseModel):
         pregnant: the patient is or may be pregnant.
         max_age_years: the patient's age is known and below this.
         allergy: an allergy is reported.
+        history: one of these illnesses, habits or exposures was told.
+
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +48,7 @@ class Rule(BaseModel):
     pregnant: bool = False
     max_age_years: float | None = None
     allergy: bool = False
+    history: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_condition(self) -> Rule:
@@ -64,18 +65,10 @@ def rules(path: Path | None = None) -> tuple[Rule, ...]:
         SettingsError: the file is wrong, or a rule names a finding that the inventory does not have.
     """
     path = path or resources.share("config") / "red_flags.toml"
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        found = tuple(Rule.model_validate(row) for row in table.get("flag", []))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    found = tuple(toml_files.build(Rule, row, path) for row in toml_files.read(path).get("flag", []))
     known = lexicon.concepts()
     for rule in found:
-        for name in (*rule.any, *rule.all):
+        for name in (*rule.any, *rule.all, *rule.history):
             for part in name.split("@"):
                 if part not in known:
                     raise SettingsError(f"{path}: the flag {rule.id!r} names the unknown concept {part!r}.")
@@ -109,6 +102,11 @@ def _evidence(rule: Rule, findings: Sequence[Finding], facts: Facts) -> tuple[Ev
         age = facts.person.age_years
         if age is None or age >= rule.max_age_years:
             return None
+    if rule.history:
+        told = [item for item in facts.history if item.code in rule.history and item.status != "denied"]
+        if not told:
+            return None
+        evidence.extend(part for item in told for part in item.evidence)
     if rule.allergy:
         reported = [allergy for allergy in facts.allergies if allergy.status != "denied"]
         if not reported:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from kiosk import languages, resources
+from kiosk import languages, resources, toml_files
 from kiosk.errors import KioskError, SettingsError
 
 
@@ -27,12 +26,8 @@ def load(path: Path) -> Mapping[str, tuple[str, ...]]:
     Raises:
         SettingsError: the file cannot be read or is not of the documented form.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
     found = {}
-    for code, row in table.items():
+    for code, row in toml_files.read(path).items():
         try:
             languages.get(code)
         except KioskError as error:

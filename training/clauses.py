@@ -32,17 +32,8 @@ CONCEPTS = ("finding", "disease")
 
 _ORDINARY = frozenset(
     [
-        "complaint",
-        "follow_up",
-        "trigger",
-        "relief",
-        "severity",
-        "allergy",
-        "medicine",
-        "illness",
-        "duration",
-        "onset",
-        "answer",
+        *("complaint", "follow_up", "trigger", "relief", "severity", "allergy"),
+        *("medicine", "illness", "duration", "onset", "answer"),
     ]
 )
 

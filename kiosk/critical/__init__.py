@@ -17,7 +17,7 @@ from kiosk.context import past_dated
 from kiosk.critical import medicines, quantities
 from kiosk.critical.medicines import MEDICINES, SUBSTANCES
 from kiosk.critical.quantities import Quantity, Spelling, is_year
-from kiosk.encounter import Laterality, Status, Utterance, When
+from kiosk.encounter import Evidence, Laterality, Status, Utterance, When
 from kiosk.findings import Understood, understand
 from kiosk.mentions import Analysis, Mention
 from kiosk.reading import Reading
@@ -37,13 +37,23 @@ WEAK_PAST = frozenset({"得过", "患过", "犯过", "发过", "曾", "曾经"})
 SEASONS = frozenset({"last_spring", "last_summer", "last_autumn", "last_winter"})
 """Times that are over, though nobody can say how many days ago they were."""
 
-HANDED = ("旋", "甲状腺素", "氧氟沙星", "乙拉西坦", "西替利嗪", "炔诺孕酮", "卡尼汀", "沙丁胺醇")
+HANDED = ("旋", "甲状腺素", "氧", "乙拉西坦", "西替利嗪", "炔诺孕酮", "卡尼汀", "沙丁胺醇")
 """What follows 左 or 右 in names of medicines: which mirror image a molecule is, not a side of the body."""
+
+
+PUNCTUATION = re.compile(r"[,.;:!?，。；：！？،؛؟۔།]")
+"""What parts clauses; the comma of Chinese lists does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One finding, illness or state with what is said about it; ``name`` is its Chinese, ``words`` what said it."""
+    """One finding, illness or state with what is said about it.
+
+    Attributes:
+        name: its Chinese.
+        words: what said it, in the form of :attr:`Critical.text`.
+        clause: what stands between the marks of punctuation around it.
+    """
 
     key: str
     name: str
@@ -52,6 +62,7 @@ class Claim:
     relation: str | None
     laterality: Laterality | None = None
     words: str = ""
+    clause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +145,8 @@ def of(understood: Understood) -> Critical:
     )
 
 
-def _folded(reading: Reading) -> str:
-    text, convert = reading.utterance.text, lexicon.CONVERTERS.get(reading.lexicon.language)
+def _folded(reading: Reading, start: int = 0, end: int | None = None) -> str:
+    text, convert = reading.utterance.text[start:end], lexicon.CONVERTERS.get(reading.lexicon.language)
     if convert is not None:
         text = "".join(piece for piece, _, _ in convert(text))
     return _apostrophes(text)
@@ -146,8 +157,10 @@ def _apostrophes(text: str) -> str:
 
 
 def _claims(understood: Understood) -> Iterator[Claim]:
+    reading = understood.reading
     for draft in understood.drafts:
         finding = draft.finding
+        words, clause = _around(reading, reading.evidence(draft.anchor))
         yield Claim(
             key=finding.code,
             name=finding.name,
@@ -155,15 +168,30 @@ def _claims(understood: Understood) -> Iterator[Claim]:
             when=finding.when,
             relation=finding.relation,
             laterality=finding.laterality,
-            words=_apostrophes(" ".join(piece.text for piece in finding.evidence)),
+            words=words,
+            clause=clause,
         )
     for item in understood.history:
-        words = _apostrophes(" ".join(piece.text for piece in item.evidence))
+        words, clause = _around(reading, item.evidence)
         yield Claim(
-            key=item.code, name=item.name, status=item.status, when="current", relation=item.relation, words=words
+            key=item.code,
+            name=item.name,
+            status=item.status,
+            when="current",
+            relation=item.relation,
+            words=words,
+            clause=clause,
         )
     if understood.pregnancy is not None:
         yield Claim(key="pregnancy", name="妊娠", status=understood.pregnancy.status, when="current", relation=None)
+
+
+def _around(reading: Reading, evidence: Sequence[Evidence]) -> tuple[str, str]:
+    """Return the words of an evidence, and those between the marks of punctuation around them."""
+    text, start, end = reading.utterance.text, evidence[0].start, evidence[-1].end
+    before = max((mark.end() for mark in PUNCTUATION.finditer(text, 0, start)), default=0)
+    after = PUNCTUATION.search(text, end)
+    return _folded(reading, start, end), _folded(reading, before, after.start() if after else None)
 
 
 @cache
@@ -227,6 +255,7 @@ def _past(reading: Reading) -> Past:
     dated = any(past_dated(mention, concepts) for mention in reading.analysis.of("template", "time"))
     dated = dated or any(mention.meaning in SEASONS for mention in reading.analysis.of("time"))
     dated = dated or any(is_year(number) for number in reading.analysis.numbers)
+    dated = dated or any(quantities.long_ago(mention) for mention in reading.analysis.of("template"))
     if dated or any(cue.meaning in OVER and _words(reading, cue) not in WEAK_PAST for cue in cues):
         return "over"
     if any(cue.meaning == "not_now" for cue in cues):

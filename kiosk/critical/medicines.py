@@ -6,7 +6,8 @@ letters (anyascii), stripped to the classes of its consonants, and compared with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from anyascii import anyascii
@@ -23,9 +24,16 @@ MIN_NAME = 7
 NEAR_NAME = 86.0
 """A medicine's name of another language: letters at least, and how alike (rapidfuzz ratio, 0–100)."""
 
+MIN_EXACT = 5
+"""Letters at least of one that is spelled as there."""
+
 MIN_SOUND = 3
 NEAR_SOUND = 80.0
 """The same for consonants; no other medicine may be nearer."""
+
+MIN_PINYIN = 6
+NEAR_PINYIN = 85.0
+"""The same for all letters of a Chinese name in pinyin, whose consonants are too few."""
 
 LONGEST = 7
 """Syllables or characters of the longest name in a script without word spaces."""
@@ -58,13 +66,66 @@ def sound(name: str, *, pinyin: bool = False) -> str:
 
 def sounds_like(reading: Reading, concept: str) -> bool:
     """Whether some word that the lexicon does not know is nearer to a medicine's name than to any other's."""
-    known = _sounds()
-    for heard in _unknown_sounds(reading):
-        near = process.extract(heard, known.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_SOUND, limit=None)
+    return _nearest(concept, _unknown_sounds(reading), _sounds(), NEAR_SOUND) or (
+        reading.lexicon.language != "zh" and _nearest(concept, _unknown_letters(reading), _pinyin(), NEAR_PINYIN)
+    )
+
+
+def _nearest(concept: str, heard: Iterable[str], known: Mapping[str, frozenset[str]], limit: float) -> bool:
+    for word in heard:
+        near = process.extract(word, known.keys(), scorer=fuzz.ratio, score_cutoff=limit, limit=None)
         best = max((score for _, score, _ in near), default=0.0)
         if any(concept in known[name] for name, score, _ in near if score == best):
             return True
     return False
+
+
+def _unknown_letters(reading: Reading) -> Iterator[str]:
+    """Yield unknown words in Latin letters, vowels and all: how Chinese names are said in Tibetan and Uyghur."""
+    tokens, covered = reading.analysis.tokens, reading.analysis.covered
+    longest = 1 if reading.lexicon.mode == "words" else LONGEST
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(start + longest, len(tokens)) + 1):
+            if any(index in covered for index in range(start, end)):
+                break
+            letters = _letters("".join(token.text for token in tokens[start:end]))
+            if len(letters) >= MIN_PINYIN:
+                yield letters
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in anyascii(name).casefold() if char.isalpha())
+
+
+@cache
+def _pinyin() -> Mapping[str, frozenset[str]]:
+    """Return the Chinese names of medicines in Latin letters -> concept ids."""
+    found: dict[str, set[str]] = {}
+    for concept, names in _named("zh").items():
+        for name in names:
+            if len(letters := _letters(name)) >= MIN_PINYIN:
+                found.setdefault(letters, set()).add(concept)
+    return {letters: frozenset(concepts) for letters, concepts in found.items()}
+
+
+def stands_in(reading: Reading, text: str, concept: str) -> bool:
+    """Whether a name of a medicine stands in a text, whatever the grammar took it for ("ibuprofen helps")."""
+    code = reading.lexicon.language
+    before = "" if reading.lexicon.mode == "characters" else r"(?<!\w)"
+    return any(re.search(before + re.escape(name), text) for name in _named(code).get(concept, ()))
+
+
+@cache
+def _named(code: str) -> Mapping[str, tuple[str, ...]]:
+    """Return medicines' names of one word in a language's table, by concept id."""
+    kinds = lexicon.concepts()
+    found: dict[str, tuple[str, ...]] = {}
+    for _, row in lexicon.read_table(resources.share("config") / "lexicon" / f"{code}.tsv", lexicon.HEADER):
+        concept = kinds.get(row["concept"])
+        if concept is not None and concept.kind in MEDICINES and " " not in row["surface"].strip():
+            names = tuple(name for name in row["surface"].casefold().replace("=", "").split("/") if len(name) > 1)
+            found[concept.id] = (*found.get(concept.id, ()), *names)
+    return found
 
 
 def _unknown_sounds(reading: Reading) -> Iterator[str]:
@@ -106,17 +167,27 @@ def _sounds() -> Mapping[str, frozenset[str]]:
 def borrowed(reading: Reading) -> Iterator[str]:
     """Yield the medicines whose international names stand, nearly, in words that the language's own table lacks.
 
-    "Hidrokortizon" is in no Turkish row, but in an English one. Languages of one script share their names.
+    "Hidrokortizon" is in no Turkish row, but in an English one. Languages of one script share their names. A trade name
+    that the table only knows as a class of medicines is a medicine, where it is spelled as elsewhere.
     """
     names = _international(languages.get(reading.lexicon.language).scripts[0])
     if not names:
         return
-    for index, token in enumerate(reading.analysis.tokens):
-        if index in reading.analysis.covered or len(token.text) < MIN_NAME:
-            continue
-        near = process.extractOne(token.text, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_NAME)
-        if near is not None:
-            yield names[near[0]]
+    tokens, covered = reading.analysis.tokens, reading.analysis.covered
+    classes = {index for mention in reading.analysis.of("drug_class") for index in mention.tokens}
+    for index, token in enumerate(tokens):
+        word = token.text
+        if index + 1 < len(tokens) and (together := names.get(f"{word}-{tokens[index + 1].text}")) is not None:
+            yield together
+        elif index in covered:
+            if index in classes and len(word) >= MIN_NAME and word in names:
+                yield names[word]
+        elif word in names:
+            yield names[word]
+        elif len(word) >= MIN_NAME:
+            near = process.extractOne(word, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_NAME)
+            if near is not None:
+                yield names[near[0]]
 
 
 @cache
@@ -131,6 +202,6 @@ def _international(script: str) -> Mapping[str, str]:
             concept = kinds.get(row["concept"])
             if concept is not None and concept.kind == "drug" and row["status"] != "rejected":
                 for name in row["surface"].casefold().split("/"):
-                    if len(name) >= MIN_NAME and " " not in row["surface"]:
+                    if len(name) >= MIN_EXACT and " " not in row["surface"]:
                         found.setdefault(name, concept.id)
     return found

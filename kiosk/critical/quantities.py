@@ -8,18 +8,21 @@ from functools import cache
 from typing import Literal
 
 from kiosk import attributes, lexicon, numerals
-from kiosk.context import days_ago
+from kiosk.context import PAST_DAYS, days_ago
 from kiosk.mentions import Mention
 from kiosk.numerals import Number
 from kiosk.reading import Reading
 
 Dimension = Literal["time", "dose", "temperature", "scale", "year", "count", "plain"]
 
+POINT = "点"
 MIN_NUMERAL = 2
 """Letters of the shortest numeral that may have grown together with what follows."""
 
 YEARS = (1900.0, 2100.0)
 """What is a calendar year, whatever word stands beside it."""
+LAST_NIGHT = 0.4
+"""Days ago: the nearest time that a word fixes and a translation may get wrong."""
 TIMES = frozenset({"duration", "ago", "age", "gestation", "interval", "other"})
 """Templates whose unit is one of time."""
 
@@ -82,7 +85,7 @@ def quantities(reading: Reading) -> Iterator[Quantity]:
     analysis = reading.analysis
     taken: set[int] = set()
     for mention in analysis.of("template"):
-        if mention.meaning == "since":
+        if mention.meaning == "since" or (mention.meaning == "other" and mention.number is None and not mention.unit):
             continue
         taken.update(mention.tokens)
         yield _templated(mention)
@@ -99,6 +102,13 @@ def quantities(reading: Reading) -> Iterator[Quantity]:
 def is_year(number: Number | None) -> bool:
     """Whether a number is a calendar year."""
     return number is not None and YEARS[0] <= number.value <= YEARS[1] and number.value.is_integer()
+
+
+def long_ago(mention: Mention) -> bool:
+    """Whether a template puts something into the past with a word for the number: "a year ago"."""
+    if mention.meaning != "ago" or mention.unit is None or mention.unit not in DAYS:
+        return False
+    return attributes.value(mention) * DAYS[mention.unit] > PAST_DAYS
 
 
 def _templated(mention: Mention) -> Quantity:
@@ -129,7 +139,7 @@ def days(reading: Reading) -> Iterator[tuple[Mention, float]]:
     for mention in reading.analysis.of("time", "template"):
         concept = mention.meaning if mention.kind == "time" else mention.time if mention.meaning == "since" else None
         ago = days_ago(reading.lexicon.concepts[concept].value) if concept is not None else 0.0
-        if 0.9 <= ago < float("inf"):
+        if LAST_NIGHT <= ago < float("inf"):
             yield mention, ago
 
 
@@ -151,6 +161,11 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
             continue
         position = number.end  # never a part of a number: 十四 does not hold a 4
         yield Spelling(value=number.value, high=number.high, start=number.start, end=number.end)
+        if reading.lexicon.mode == "characters" and tokens[number.end : number.end + 1]:
+            decimal = words.get(number.end + 1)
+            if tokens[number.end].text == POINT and decimal is not None and decimal[0] < 10:  # 十六点八 is 16.8
+                value = number.value + decimal[0] / 10
+                yield Spelling(value=value, high=None, start=number.start, end=number.end + 2)
         following = words.get(number.end)
         if following is not None and following[0] == 0.5:  # "one and a half"
             yield Spelling(value=number.value + 0.5, high=None, start=number.start, end=number.end + 1)

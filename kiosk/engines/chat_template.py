@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk import resources
-from kiosk.errors import SettingsError
+from kiosk import resources, toml_files
 
 
 class _Section(BaseModel):
@@ -50,12 +48,4 @@ def template(path: Path | None = None) -> Template:
     Raises:
         SettingsError: the file is missing, no TOML, or has a wrong key or value.
     """
-    path = path or resources.share("config") / "chat.toml"
-    try:
-        return Template.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    return toml_files.load(Template, path or resources.share("config") / "chat.toml")

@@ -24,6 +24,8 @@ def convert(folder: Path, out: Path, *, quantization: str = "int8") -> None:
         raise InputError(f"Unknown quantization {quantization!r}.", remedy=f"Known: {', '.join(QUANTIZATIONS)}.")
     if out.exists():
         raise InputError(f"{out} exists already.", remedy="Name a folder that does not exist yet.")
+    if (folder / "model.bin").is_file() and not any(folder.glob("*.safetensors")):
+        raise InputError(f"{folder} is in CTranslate2's format already.", remedy=f"Run: kiosk models add {folder}")
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise InputError(
             f"{folder} holds no transformers model with safetensors.",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 import uuid
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from kiosk import lexicon, resources
-from kiosk.errors import SettingsError
+from kiosk import lexicon, resources, toml_files
 
 Json = dict[str, Any]
 Code = tuple[str, str]
@@ -77,15 +75,7 @@ def table(path: Path | None = None) -> Table:
     Raises:
         SettingsError: the file is missing, no TOML, or has a wrong key or value.
     """
-    path = path or resources.share("config") / "fhir.toml"
-    try:
-        return Table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    return toml_files.load(Table, path or resources.share("config") / "fhir.toml")
 
 
 def coding(system: str, code: str, display: str = "") -> Json:

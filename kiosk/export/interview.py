@@ -43,7 +43,8 @@ def _item(frame: Frame, answer: Answer) -> Json:
     spoken = {each.id: each for each in frame.content.intake.utterances}
     chosen = [{"valueCoding": coding(frame.system("answer"), value)} for value in answer.values]
     said = [{"valueString": spoken[name].text} for name in answer.utterance_ids if name in spoken and spoken[name].text]
-    return {"linkId": answer.question, "answer": [*chosen, *said] if answer.outcome == "answered" else []}
+    text = {"text": answer.asked} if answer.asked else {}
+    return {"linkId": answer.question, **text, "answer": [*chosen, *said] if answer.outcome == "answered" else []}
 
 
 def _agreed(consent: Consent) -> list[tuple[str, str, bool]]:

@@ -37,10 +37,10 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
         *polarity(source, target, table),
         *numbers(source, target, table.numbers),
         *sides(source, target),
-        *drugs(source, target),
-        *allergies(source, target),
+        *drugs(source, target, table.medicines),
+        *allergies(source, target, table),
         *persons(source, target, table.kin),
-        *tenses(source, target),
+        *tenses(source, target, table),
     ]
     return tuple(dict.fromkeys(found))
 

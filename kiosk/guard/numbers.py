@@ -12,6 +12,9 @@ from kiosk.guard.rules import Numbers
 ROUNDING = 0.02
 VAGUE = 3.0
 """The largest number that 几 may stand for where the patient said one by the way."""
+FAR = 5.0
+"""How many times longer a length of time may be than another that means the same: "a few weeks ago", "last month"."""
+PAIR = 2.0
 SCALE = 10.0
 """The end of the scale on which pain is rated."""
 
@@ -21,17 +24,19 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
     ours, theirs = [*source.quantities], [*target.quantities]
     if any(quantity.dimension == "scale" for quantity in (*ours, *theirs)):
         ours, theirs = _unscaled(ours), _unscaled(theirs)
-    for same in (_equal, lambda one, other: _converted(one, other, table)):
+    for same in (_of_a_kind, _equal, lambda one, other: _converted(one, other, table)):
         for quantity in list(ours):
             partner = next((other for other in theirs if same(quantity, other)), None)
             if partner is not None:
                 ours.remove(quantity)
                 theirs.remove(partner)
-    _read_otherwise(ours, theirs, source.spellings)
-    _read_otherwise(theirs, ours, target.spellings)
+    _read_otherwise(ours, theirs, source)
+    _read_otherwise(theirs, ours, target)
     _in_centimetres(ours, theirs, source, table)
     _two_as_range(ours, theirs)
     _two_as_range(theirs, ours)
+    _both_counted(ours, target)
+    _both_counted(theirs, source)
     for quantity in list(ours):  # the same number of something else
         partner = next((other for other in theirs if _numerals(quantity) == _numerals(other)), None)
         if partner is None:
@@ -46,6 +51,12 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
     theirs = [quantity for quantity in theirs if quantity.value not in table.ignored or quantity.unit]
     if table.vague.search(target.text):
         ours = [quantity for quantity in ours if quantity.value > VAGUE]
+    for quantity in list(ours):  # 半年 and 半天, whose number is in the word
+        rival = next((other for other in theirs if _far(quantity, other)), None)
+        if rival is not None:
+            ours.remove(quantity)
+            theirs.remove(rival)
+            yield Disagreement(kind="duration", detail=f"原话为{quantity}，译文为{rival}")
     for quantity in ours:
         rivals = [other for other in theirs if quantity.own or other.own]
         near = next((other for other in rivals if other.dimension == quantity.dimension), next(iter(rivals), None))
@@ -59,18 +70,24 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
             yield Disagreement(kind=_kind(quantity), detail=f"译文有{quantity}，原话没有")
 
 
-def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], spellings: Sequence[Spelling]) -> None:
+def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critical) -> None:
     """Drop what agrees once a word is read as another number than the grammar's first choice."""
     for other in list(theirs):
-        for spelled in spellings:
+        for spelled in source.spellings:
             if (spelled.value, spelled.high) == (other.value, other.high):
-                overlapping = [own for own in ours if spelled.start <= own.tokens[0] < spelled.end]
+                overlapping = [own for own in ours if _overlaps(own, spelled)]
+                if any(own.own and _overlaps(own, spelled) and own not in ours for own in source.quantities):
+                    continue  # as it was read, it has its partner already
                 if any(own.unit and other.unit and own.unit != other.unit for own in overlapping):
                     continue
                 for own in overlapping:
                     ours.remove(own)
                 theirs.remove(other)
                 break
+
+
+def _overlaps(quantity: Quantity, spelled: Spelling) -> bool:
+    return quantity.tokens[0] < spelled.end and spelled.start < quantity.tokens[1]
 
 
 def _in_centimetres(ours: list[Quantity], theirs: list[Quantity], source: Critical, table: Numbers) -> None:
@@ -102,6 +119,14 @@ def _two_as_range(ours: list[Quantity], theirs: list[Quantity]) -> None:
             theirs.remove(span)
 
 
+def _both_counted(quantities: list[Quantity], there: Critical) -> None:
+    """Drop the two of "two ankles" where the other side says "both"."""
+    if "双侧" in there.sides:
+        pair = next((each for each in quantities if each.value == PAIR and each.high is None and not each.unit), None)
+        if pair is not None:
+            quantities.remove(pair)
+
+
 def _unscaled(quantities: Sequence[Quantity]) -> list[Quantity]:
     """Drop the ten of "eight out of ten", which languages put anywhere, or nowhere."""
     others = [quantity for quantity in quantities if quantity.value != SCALE]
@@ -116,6 +141,11 @@ def _numerals(quantity: Quantity) -> tuple[float, float | None]:
     return quantity.value, quantity.high
 
 
+def _of_a_kind(one: Quantity, other: Quantity) -> bool:
+    """Whether two numbers count the same: three times is not yet three tablets."""
+    return one.dimension == other.dimension and one.unit == other.unit and _equal(one, other)
+
+
 def _equal(one: Quantity, other: Quantity) -> bool:
     if one.amount is not None and other.amount is not None:
         (unit, low, high), (unit_there, low_there, high_there) = one.amount, other.amount
@@ -125,6 +155,14 @@ def _equal(one: Quantity, other: Quantity) -> bool:
             return number.value in (word.value, word.value / 365)  # "two winters ago" is 前年
     # A number that no template claims on one side may be the same thing: only the number is known.
     return _numerals(one) == _numerals(other) and not (one.unit and other.unit)
+
+
+def _far(one: Quantity, other: Quantity) -> bool:
+    """Whether two lengths of time that words imply cannot be meant for one another."""
+    if one.own or other.own or one.amount is None or other.amount is None:
+        return False
+    (unit, low, _), (unit_there, low_there, _) = one.amount, other.amount
+    return unit == unit_there == "time" and max(low, low_there) > FAR * min(low, low_there)
 
 
 def _alike(one: float, other: float) -> bool:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from kiosk.critical import Claim, Critical
+from kiosk.critical import PUNCTUATION, Claim, Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.rules import Rules
 
 LIKE = "zh_like"
-"""The rule for Chinese words that may stand for a negation: 失眠."""
+"""The rule for Chinese words without a negation that may stand for one: 失眠."""
+
+STRONG = "zh_strong"
+"""The rule for Chinese negations that are seldom part of a word."""
+
+
+PARALLEL = 2
+"""Clauses at least that are compared one by one."""
+
+JOINTS = re.compile("、|和|或者?|及|与")
+"""What joins the items of a Chinese list."""
+
+PLAIN = "zh_plain"
+"""The rule for Chinese names of findings that no language says with a negation: what it denies there is the finding."""
 
 
 def by_key(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
@@ -24,53 +38,158 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     """Yield what is denied on one side alone: by name where both name it, else by counting the negations."""
     ours, theirs = by_key(source.claims), by_key(target.claims)
     common = ours.keys() & theirs.keys()
-    for key in common:
-        said, given = _denials(ours[key]), _denials(theirs[key])
-        if said != given and not _both_over(source, target):
+    forms, forms_there = denial_forms(source, table), denial_forms(target, table)
+    turned = [key for key in common if _denials(ours[key]) != _denials(theirs[key])]
+    if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
+        for key in turned:
             yield Disagreement(
                 kind="negation",
-                detail=f"原话{_denies(True in said)}{ours[key][0].name}，译文{_denies(True in given)}",
+                detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
+                f"译文{_denies(True in _denials(theirs[key]))}",
             )
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
-    forms, forms_there = denial_forms(source, table), denial_forms(target, table)
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
+    added = Disagreement(kind="negation", detail="译文有否定，原话没有")
+    free, free_there, like_there = _free(source, target, table)
     if _unmatched(source, target, lost, new, common, ours):
-        if not forms_there >= forms > 0:
+        if not free_there >= free > 0:
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
-        if not forms >= forms_there > 0:
-            yield Disagreement(kind="negation", detail="译文有否定，原话没有")
-    elif not _allergic(source, target):
+        unnamed = not source.claims and not target.claims  # 不吃不喝 for "eats nothing"
+        if not (forms >= forms_there > 0 or (unnamed and forms)):
+            yield added
+    elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
-        free = forms - _hidden(source, common, table)
-        if free > 0 and len(table.denials[LIKE].findall(target.text)) < free:
+        if like_there < free:
             yield dropped
+        elif (not forms and not source.denials and _strong(target, table)) or _more_clauses(source, target, table):
+            yield added
+
+
+def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether one grammar only attached the negation of a finding's clause to something else, or to nothing.
+
+    "Not the belly hurts but the back", "I saw no blood": where the negation lands differs by language. A negation that
+    went over to another finding turns two of them, in opposite directions, and is not misplaced.
+    """
+    ours, theirs = by_key(source.claims), by_key(target.claims)
+    denied = {True in _denials(ours[key]) for key in turned}
+    if len(denied) != 1:
+        return False
+    silent, claims = (target, theirs) if True in denied else (source, ours)
+    denying = source if True in denied else target
+    if denial_forms(silent, table) < denial_forms(denying, table):
+        return False
+    return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
+
+
+def _spare(clause: str, text: Critical, table: Rules) -> int:
+    """Count the negations of a clause that deny none of its findings, and are no part of one's name."""
+    pattern, plain = table.denials.get(text.language), table.denials.get(PLAIN)
+    used = 0
+    for claim in {claim.words: claim for claim in text.claims if claim.clause == clause}.values():
+        if claim.status == "denied":
+            used += 1
+        elif not _count(plain, claim.name):  # a swelling that is said with a negation is one that the grammar missed
+            used += _count(pattern, claim.words)
+    return _forms(clause, text.language, table) - used
 
 
 def denial_forms(text: Critical, table: Rules) -> int:
-    """Count the words of a text that are negations by their form alone."""
-    pattern = table.denials.get(text.language)
-    return len(pattern.findall(text.text)) if pattern is not None else 0
+    """Count the words of a text that are negations by their form alone, without the "no" that answers a question.
+
+    In Chinese each item of a list that one word denies counts: 否认糖尿病、高血压.
+    """
+    return _forms(text.text, text.language, table)
 
 
-def _hidden(text: Critical, common: Set[str], table: Rules) -> int:
-    """Count the negations that are part of what both sides name: 睡不着 for 失眠."""
-    pattern = table.denials.get(text.language)
+def _forms(text: str, language: str, table: Rules) -> int:
+    pattern, answer, listed = (rules.get(language) for rules in (table.denials, table.answers, table.listed))
     if pattern is None:
         return 0
-    spans = {claim.words for claim in text.claims if claim.key in common}
-    return sum(len(pattern.findall(span.casefold())) for span in spans)
+    if answer is not None:
+        text = answer.sub("", text)
+    items = sum(_count(JOINTS, found) for found in listed.findall(text)) if listed is not None else 0
+    return len(pattern.findall(text)) + items
 
 
-def _allergic(source: Critical, target: Critical) -> bool:
-    """Whether an allergy is spoken of, which many languages say with a negation: "does not agree with me"."""
-    return any("allergic" in roles for roles in (*source.roles.values(), *target.roles.values()))
+def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, int]:
+    """Return how many negations each side has beside those in the names of findings that both have.
+
+    睡不着 and "cannot sleep" are names of one finding, and so is 失眠. Where the source names a finding oftener than
+    the target, what it says more may be lost: 没痰, of a cough.
+
+    Returns:
+        Those of the source, those of the target, and what in the target may stand for one, too.
+    """
+    ours, theirs = by_key(source.claims), by_key(target.claims)
+    pattern, strict, like = (table.denials.get(name) for name in (source.language, target.language, LIKE))
+    plain = table.denials.get(PLAIN)
+    forms, there = denial_forms(source, table), denial_forms(target, table)
+    soft = _count(like, target.text)
+    for key in ours.keys() & theirs.keys():
+        named = [claim.words for claim in ours[key] if claim.status != "denied"]
+        named_there = [claim.words for claim in theirs[key] if claim.status != "denied"]
+        hidden = sum(_count(pattern, words) for words in named)
+        soft -= sum(_count(like, words) for words in named_there)
+        if hidden and not _count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
+            forms -= hidden
+            there -= sum(_count(strict, words) for words in named_there)
+    return forms, there, there + max(soft, 0)
 
 
-def _both_over(source: Critical, target: Critical) -> bool:
-    """Whether both say that something was and is not any more: one may deny it, the other date it."""
-    return bool(source.past and target.past)
+def _count(pattern: re.Pattern[str] | None, words: str) -> int:
+    return len(pattern.findall(words)) if pattern is not None else 0
+
+
+def _strong(target: Critical, table: Rules) -> int:
+    """Count what the Chinese denies for sure, and is no part of a finding's name."""
+    return _count(table.denials.get(STRONG), _unnamed(target.text, target))
+
+
+def _unnamed(words: str, text: Critical) -> str:
+    """Return words without the names of findings that a text has."""
+    for claim in text.claims:
+        if claim.status != "denied":
+            words = words.replace(claim.words, "")
+    return words
+
+
+def _not_tolerated(target: Critical) -> bool:
+    """Whether an allergy is said, which many languages do with a negation: "does not agree with me"."""
+    return any("allergic" in roles for roles in target.roles.values())
+
+
+def _both_over(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether both say that something was and is not any more: one may deny it, the other date it.
+
+    Where both deny, and one oftener, it is no other wording: "it did not hurt before, and does not now".
+    """
+    forms = {denial_forms(source, table), denial_forms(target, table)}
+    return bool(source.past and target.past) and (0 in forms or len(forms) == 1)
+
+
+def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether, of as many clauses, more deny in the target: 没吃药，没有用 for "I took it, it did not help"."""
+    ours, theirs = _clauses(source.text), _clauses(target.text)
+    if len(ours) != len(theirs) or len(ours) < PARALLEL:
+        return False
+    listed = table.listed.get(source.language)
+    if listed is not None and listed.search(source.text):
+        return False  # one denial for several clauses
+    pattern, strong = table.denials.get(source.language), table.denials.get(STRONG)
+    answer = table.answers.get(source.language)
+    denied = {claim.clause.strip() for claim in source.claims if claim.status == "denied"}
+    denying = sum(
+        _count(pattern, one) > 0 or one.strip() in denied or (not place and _count(answer, one + ",") > 0)
+        for place, one in enumerate(ours)
+    )
+    return 0 < denying < sum(_count(strong, _unnamed(other, target)) > 0 for other in theirs)
+
+
+def _clauses(text: str) -> list[str]:
+    return [piece for piece in PUNCTUATION.split(text) if piece.strip()]
 
 
 def _unmatched(

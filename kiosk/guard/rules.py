@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk import resources
-from kiosk.errors import SettingsError
+from kiosk import resources, toml_files
 
 
 class _Section(BaseModel):
@@ -35,6 +32,10 @@ class Numbers(_Section):
     centimetre_range: tuple[float, float]
 
 
+class Medicines(_Section):
+    same: tuple[frozenset[str], ...]
+
+
 class Shape(_Section):
     min_ratio: float = Field(gt=0)
     max_ratio: float = Field(gt=0)
@@ -50,6 +51,9 @@ class Rules(_Section):
 
     kin: Kin
     denials: Mapping[str, re.Pattern[str]]
+    answers: Mapping[str, re.Pattern[str]]
+    listed: Mapping[str, re.Pattern[str]]
+    medicines: Medicines
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
     shape: Shape
@@ -62,13 +66,4 @@ def rules(path: Path | None = None) -> Rules:
     Raises:
         SettingsError: the file is missing, no TOML, or has a wrong key or value.
     """
-    path = path or resources.share("config") / "guard.toml"
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Rules.model_validate(table)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {where}: {first['msg']}.") from None
+    return toml_files.load(Rules, path or resources.share("config") / "guard.toml")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
-from kiosk.critical import Claim, Critical
-from kiosk.critical.medicines import sounds_like
+from kiosk.critical import Claim, Critical, medicines
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.polarity import by_key
-from kiosk.guard.rules import Kin
+from kiosk.guard.polarity import by_key, denial_forms
+from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 
 NEAR_TIMES = 3.0
@@ -36,7 +35,7 @@ def _listed(names: frozenset[str]) -> str:
     return "、".join(sorted(names)) or "未说明"
 
 
-def drugs(source: Critical, target: Critical) -> Iterator[Disagreement]:
+def drugs(source: Critical, target: Critical, table: Medicines) -> Iterator[Disagreement]:
     """Yield medicines that one side alone names; a word that sounds like one, in any script, names it."""
     kinds = lexicon.concepts()
     shared = source.drugs.keys() & target.drugs.keys()
@@ -44,7 +43,10 @@ def drugs(source: Critical, target: Critical) -> Iterator[Disagreement]:
         {
             key
             for key in one.drugs.keys() - there.drugs.keys()
-            if not _implied(key, there, shared, kinds) and not sounds_like(there.reading, key)
+            if not _implied(key, there, shared, kinds)
+            and not any(key in group and group & there.drugs.keys() for group in table.same)
+            and not medicines.stands_in(there.reading, there.text, key)
+            and not medicines.sounds_like(there.reading, key)
         }
         for one, there in ((source, target), (target, source))
     )
@@ -68,8 +70,11 @@ def _implied(key: str, there: Critical, shared: Set[str], concepts: Mapping[str,
     )
 
 
-def allergies(source: Critical, target: Critical) -> Iterator[Disagreement]:
-    """Yield medicines that are used, or not tolerated, on one side alone."""
+def allergies(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield medicines that are used, or not tolerated, on one side alone.
+
+    Where both sides deny as often, one grammar may have missed that it is the medicine which is not used.
+    """
     said = {"allergic": "过敏或不能使用", "not allergic": "不过敏", "used": "使用", "not used": "未使用"}
     allergic, theirs_allergic = (
         {key for key, roles in side.roles.items() if "allergic" in roles} for side in (source, target)
@@ -84,7 +89,7 @@ def allergies(source: Critical, target: Critical) -> Iterator[Disagreement]:
         return
     for key in source.roles.keys() & target.roles.keys():
         ours, theirs = source.roles[key], target.roles[key]
-        if ours != theirs:
+        if ours != theirs and not (_deny_alike(source, target, table) and ours | theirs == {"used", "not used"}):
             yield Disagreement(
                 kind="allergy",
                 detail=f"{source.drugs[key]}在原话为{'、'.join(sorted(said[role] for role in ours))}，"
@@ -110,8 +115,12 @@ def persons(source: Critical, target: Critical, table: Kin) -> Iterator[Disagree
     for key in mine.keys() & others.keys():
         whose = {claim.relation is None for claim in mine[key]}
         whose_there = {claim.relation is None for claim in others[key]}
-        explained = any(_has_kin(str(claim.relation), said, table) for claim in others[key])
-        if whose.isdisjoint(whose_there) and not (None in {claim.relation for claim in mine[key]} and explained):
+        explained = (
+            any(_has_kin(str(claim.relation), said, table) for claim in others[key])
+            if True in whose
+            else any(_has_kin(str(claim.relation), given, table) for claim in mine[key])
+        )
+        if whose.isdisjoint(whose_there) and not explained:
             yield Disagreement(kind="person", detail=f"{mine[key][0].name}是谁的，原话与译文不同")
 
 
@@ -126,19 +135,38 @@ def _has_kin(name: str, among: frozenset[str], table: Kin) -> bool:
     return name in among or any(name in group and other in group for group in table.groups for other in among)
 
 
-def tenses(source: Critical, target: Critical) -> Iterator[Disagreement]:
-    """Yield what is over on one side and not on the other, and days that lie far apart."""
+def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield what is over on one side and not on the other, and days that lie far apart.
+
+    "Never before" says no more than "never", and "has not healed" no more than that it has not: where both sides deny
+    as often, a word of the past on one of them alone is none.
+    """
+    if _deny_alike(source, target, table) and "gone" not in (source.past, target.past):
+        yield from _days(source, target)
+        return
     ours, theirs = by_key(source.claims), by_key(target.claims)
-    for key in ours.keys() & theirs.keys():
-        if {c.when for c in ours[key]}.isdisjoint({c.when for c in theirs[key]}):
-            yield Disagreement(kind="tense", detail=f"{ours[key][0].name}是现在还是过去，原话与译文不同")
-            return
+    shifted = [
+        key
+        for key in ours.keys() & theirs.keys()
+        if {c.when for c in ours[key]}.isdisjoint({c.when for c in theirs[key]})
+    ]
+    if shifted and not (source.past and target.past and len({ours[key][0].when for key in shifted}) == 1):
+        yield Disagreement(kind="tense", detail=f"{ours[shifted[0]][0].name}是现在还是过去，原话与译文不同")
+        return
     if (source.past == "over" and not target.past) or (
         source.past == "gone" and not target.past and not target.denials
     ):
         yield Disagreement(kind="tense", detail="原话说的是过去，译文没有")
     elif target.past == "over" and not source.past:
         yield Disagreement(kind="tense", detail="译文说的是过去，原话没有")
+    yield from _days(source, target)
+
+
+def _deny_alike(source: Critical, target: Critical, table: Rules) -> bool:
+    return denial_forms(source, table) == denial_forms(target, table) > 0
+
+
+def _days(source: Critical, target: Critical) -> Iterator[Disagreement]:
     if source.days and target.days and not any(_near(a, b) for a in source.days for b in target.days):
         yield Disagreement(kind="duration", detail="发生的时间不同")
 

@@ -435,7 +435,7 @@ def interviewed(**consent: bool) -> Intake:
     agreed = Consent(at=AT, language="ug", **{"use": True, "recording": True, **consent})
     answers = (
         Answer(question="complaint", utterance_ids=("u1", "gone")),
-        Answer(question="severity", values=("7",)),
+        Answer(question="severity", values=("7",), asked="有多严重？0到10分"),
         Answer(question="family", outcome="skipped"),
     )
     talk = Interview(
@@ -453,6 +453,7 @@ def test_an_interview_is_a_questionnaire_response_with_what_was_skipped(release:
     complaint, severity, family = response["item"]
     assert [each["valueString"] for each in complaint["answer"]] == [intake("bo").utterances[0].text]
     assert severity["answer"][0]["valueCoding"]["code"] == "7"
+    assert severity["text"] == "有多严重？0到10分"
     assert family == {"linkId": "family"}
     assert [each["value"] for each in resources(bundle, "Patient")[0]["identifier"]] == [
         origin("xx").encounter_id,

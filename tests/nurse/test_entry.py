@@ -41,8 +41,11 @@ async def test_the_first_start_makes_the_administrator(tmp_path: Path) -> None:
             await write(pilot, text)
             await pilot.press("enter")
         assert "不一样" in shown(app)
-        await write(pilot, "135792")
-        await pilot.press("enter")
+        assert app.focused is not None
+        assert app.focused.id == "secret", "which of the two was mistyped, nobody can see: both anew"
+        for _ in range(2):
+            await write(pilot, "135792")
+            await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen))
         assert "古丽 管理员" in shown(app)
     assert [(each.name, each.role) for each in store.accounts.list()] == [("admin", "admin")]
@@ -58,6 +61,14 @@ async def test_a_weak_first_secret_is_refused_in_chinese(tmp_path: Path) -> None
             await write(pilot, text)
             await pilot.press("enter")
         await until(pilot, lambda: "密码太简单" in shown(app))
+        assert app.focused is not None
+        assert app.focused.id == "secret"
+        assert not any(field.value for field in app.screen.query(Input) if field.password)
+        app.screen.query_one("#name", Input).value = "Frau Doktor"
+        for _ in range(2):
+            await write(pilot, "a fine secret")
+            await pilot.press("enter")
+        await until(pilot, lambda: "小写字母" in shown(app) and "例如 wang.fang" in shown(app))
     assert not store.accounts.exist()
     store.close()
 

@@ -168,11 +168,12 @@ def test_a_line_draws_nothing_that_was_not_asked_for(wide: bool) -> None:
             blocking=2,
             wanted=("口译员", "重问：complaint"),
             age_years=0.25,
+            ticket="A7",
         ),
     )
     text = _plain(line(row, at + timedelta(hours=3, minutes=5), wide=wide))
     assert "\x1b" not in text
-    for expected in ("3时05分", "3个月", "维吾尔语", "头痛 3天", "胸痛", "审核中 ⛔2", "口译员 重问"):
+    for expected in ("3时05分", "3个月", "维吾尔语", "头痛 3天", "胸痛", "审核中 ⛔2", "口译员 重问", "号A7"):
         assert expected in text
 
 

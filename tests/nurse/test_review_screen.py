@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
-from kiosk import audio, review
+from kiosk import audio, prompts, review
 from kiosk.answers import Confirmation, Interview
 from kiosk.decisions import AddVitals, RepeatQuestion, SettleWarning, Vitals
 from kiosk.encounter import Caution, Intake, TranslationSpan
@@ -28,6 +29,7 @@ from kiosk.ui.nurse.history import HistoryDialog
 from kiosk.ui.nurse.queue import QueueScreen
 from kiosk.ui.nurse.review import ReviewScreen
 from kiosk.ui.nurse.signing import SignDialog, TextDialog
+from kiosk.ui.tapping import TapScreen
 from tests.nurse.conftest import (
     SENTENCES,
     Station,
@@ -319,6 +321,78 @@ async def test_the_complaint_the_person_and_a_pregnancy(station: Station) -> Non
         assert screen.seen.note.pregnancy.weeks == 28
 
 
+@dataclass
+class KeptVoice:
+    """A voice that keeps what it was to say."""
+
+    said: list[tuple[str, str, str]] = field(default_factory=list)
+    stops: int = 0
+
+    def speakable(self, language: str) -> bool:
+        return language == "ug"
+
+    def say(self, text: str, language: str, *, key: str = "") -> None:
+        self.said.append((text, language, key))
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+async def test_a_question_is_asked_again_on_the_patients_own_screen(station: Station) -> None:
+    encounter = station.send(typed("ug"))
+    voice = KeptVoice()
+    app = station.app(voice=voice)
+    async with app.run_test(size=(100, 40)) as pilot:
+        screen = await open_first(pilot)
+        await pilot.press("R")  # as the manual prints it
+        await until(pilot, lambda: isinstance(app.screen, ChooseDialog))
+        await go_to_choice(pilot, "过敏")
+        await until(pilot, lambda: "重问患者：过敏（" in shown(app) and app.screen is screen)
+        assert screen.row is not None
+        assert screen.row.key == f"wanted/{screen.seen.wanted[-1].number}", "Enter is what comes next"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TapScreen))
+        sentence = prompts.load("ug").questions["allergies"]
+        assert sentence in shown(app)
+        assert voice.said == [(sentence, "ug", "allergies")]
+        await pilot.press("full_stop")
+        await until(pilot, lambda: len(voice.said) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TapScreen))
+        await pilot.press("backspace")
+        await until(pilot, lambda: app.screen is screen)
+        assert screen.seen.wanted, "no answer: it is still to be asked"
+        assert voice.stops
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TapScreen))
+        assert isinstance(app.screen, TapScreen)
+        penicillin = [each.phrase_id for each in app.screen.phrases].index("allergy_penicillin") + 1
+        await pilot.press(str(penicillin), "0")
+        await until(pilot, lambda: app.screen is screen and screen.seen.revision == 2)
+        assert not screen.seen.wanted
+        assert "青霉素" in screen.seen.note.text
+        assert "患者已回答" in status(app)
+        assert screen.row is not None
+        assert screen.row.utterance is not None
+        assert screen.row.utterance.question == "allergies"
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, HistoryDialog))
+        assert "请求已完成" in shown(app)
+    kept = station.store.open(station.bench.nurse, encounter)
+    assert (kept.revision, len(kept.wanted)) == (2, 0)
+    assert kept.intake.utterances[0] == typed("ug").utterances[0]
+
+
+async def go_to_choice(pilot: Pilot[None], words: str) -> None:
+    """Choose what begins with these words."""
+    rows = pilot.app.screen.query_one(Rows)
+    place = next(n for n, each in enumerate(rows.options) if words in str(each.prompt))
+    rows.highlighted = place
+    await pilot.press("enter")
+
+
 async def test_ask_for_an_interpreter_and_for_a_question_again(station: Station) -> None:
     station.send(typed("ru"))
     app = station.app()
@@ -331,7 +405,12 @@ async def test_ask_for_an_interpreter_and_for_a_question_again(station: Station)
         await pilot.press("2")
         await until(pilot, lambda: app.screen is screen)
         assert isinstance(screen.seen.wanted[-1].body, RepeatQuestion)
-        assert screen.seen.wanted[-1].body.question == "duration"
+        assert screen.seen.wanted[-1].body.question == "sex"
+        await go(pilot, screen, "请口译员到场")
+        await pilot.press("enter")
+        await until(pilot, lambda: "请口译员到场" not in shown(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "请口译员到场" in shown(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen))
         await until(pilot, lambda: "口译员" in shown(app))
@@ -418,7 +497,8 @@ async def test_a_blocked_note_cannot_be_signed_before_everything_is_decided(stat
 
 async def test_sign_with_the_secret_again(station: Station) -> None:
     name = station.send(typed("ru"))
-    app = station.app()
+    woken: list[str] = []  # what the store says when the courier is told to come
+    app = station.app(signed=lambda: woken.append(station.store.open(station.bench.nurse, name).state))
     async with app.run_test() as pilot:
         screen = await open_first(pilot)
         assert "草稿：未经护士审核签名" in shown(app)
@@ -430,10 +510,12 @@ async def test_sign_with_the_secret_again(station: Station) -> None:
         await pilot.press("enter")
         assert "不对" in shown(app)
         assert station.store.open(station.bench.nurse, name).state == "waiting"
+        assert not woken
         await write(pilot, NURSE_SECRET)
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is screen)
         assert screen.seen.state == "signed"
+        assert woken == ["signed"]
         assert "草稿" not in shown(app)
         assert "已签名：王芳" in shown(app)
         await pilot.press("s")

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from argon2.profiles import CHEAPEST
 
-from kiosk import accounts, audio, journal, keys, pipeline, settings
+from kiosk import accounts, audio, journal, keys, pipeline, scratch_server, settings
 from kiosk.accounts import Session
 from kiosk.clock import Clock
 from kiosk.encounter import (
@@ -36,7 +36,6 @@ from kiosk.outbox import StoreOutbox
 from kiosk.premises import Premises
 from kiosk.recognition import Samples
 from kiosk.store import Store, open_store
-from tests.store import postgres
 
 SENTENCE = "I have had a headache for three days and my right knee is swollen. I am allergic to penicillin. No fever."
 SECRET_WORD = "headache"
@@ -124,20 +123,20 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
+def server() -> Iterator[scratch_server.Server]:
     """Return a running PostgreSQL server, or skip with the reason."""
     try:
-        running = postgres.start()
-    except postgres.NoServerError as error:
+        running = scratch_server.start(durable=False)
+    except scratch_server.NoServerError as error:
         pytest.skip(f"no PostgreSQL: {error}")
     yield running
-    postgres.stop(running)
+    scratch_server.stop(running)
 
 
 _numbers = itertools.count(1)
 
 
-def _create(server: postgres.Server, template: str = "template1") -> str:
+def _create(server: scratch_server.Server, template: str = "template1") -> str:
     name = f"kiosk_{next(_numbers)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
@@ -145,7 +144,7 @@ def _create(server: postgres.Server, template: str = "template1") -> str:
 
 
 @pytest.fixture
-def database_url(server: postgres.Server) -> str:
+def database_url(server: scratch_server.Server) -> str:
     """Return the URL of an empty PostgreSQL database."""
     return server.url(_create(server))
 
@@ -153,11 +152,11 @@ def database_url(server: postgres.Server) -> str:
 @pytest.fixture(scope="session")
 def prepared(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[postgres.Server | None], tuple[Path, str]]:
+) -> Callable[[scratch_server.Server | None], tuple[Path, str]]:
     """Return what gives the home, and the PostgreSQL database, of a site with its accounts: made once, copied often."""
     made: dict[bool, tuple[Path, str]] = {}
 
-    def make(server: postgres.Server | None) -> tuple[Path, str]:
+    def make(server: scratch_server.Server | None) -> tuple[Path, str]:
         if (server is not None) not in made:
             quick_hashes()
             home, name = tmp_path_factory.mktemp("prepared") / "home", _create(server) if server else ""
@@ -172,7 +171,7 @@ def prepared(
 def site(
     request: pytest.FixtureRequest,
     tmp_path: Path,
-    prepared: Callable[[postgres.Server | None], tuple[Path, str]],
+    prepared: Callable[[scratch_server.Server | None], tuple[Path, str]],
 ) -> Premises:
     """Return the premises of a site with its accounts, on each database."""
     server = request.getfixturevalue("server") if request.param == "postgresql" else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk import bench_store
+from kiosk import bench_store, bench_writers
+from tests.store.conftest import Bench
 
 
 def test_the_figures(database_url: str) -> None:
@@ -22,3 +23,27 @@ def test_the_figures(database_url: str) -> None:
 def test_made_up_encounters_are_the_same_each_time() -> None:
     assert bench_store.example(7) == bench_store.example(7)
     assert bench_store.example(7) != bench_store.example(8)
+
+
+def test_kiosks_that_send_at_once_lose_nothing(database_url: str) -> None:
+    checked: list[int] = []
+    figures = bench_writers.measure(
+        database_url, kiosks=3, each=3, progress=lambda count, _total: checked.append(count)
+    )
+    assert (figures["kiosks"], figures["acknowledged"], figures["lost"]) == (3, 9, 0)
+    assert checked == [*range(1, 10)]
+    for name in ("per_second", "median_ms", "vs_plain", "queue_median_ms"):
+        value = figures[name]
+        assert isinstance(value, float)
+        assert value > 0, name
+    assert "9 acknowledged, 0 lost" in bench_writers.report(figures)
+
+
+def test_what_is_not_in_the_store_as_it_was_sent_is_called_lost(bench: Bench) -> None:
+    intake, recording = bench_writers.spoken(1)
+    there = bench.outbox.send(intake, recording).encounter_id
+    other = bench.outbox.send(intake, bench_writers.spoken(2)[1]).encounter_id
+    bench.store.take_in()
+    sent = [bench_writers.Sent(1, name, True, 0.1) for name in (there, other, "0" * 32)]
+    assert bench_writers.whole(bench.store, bench.nurse, sent) == 1
+    assert bench_writers.whole(bench.store, bench.nurse, [sent[0], sent[0]]) == 1, "two acknowledgements, one record"

@@ -13,12 +13,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlalchemy import func, select
 
-from kiosk import deposit, erasure, keys, maintenance, schema
+from kiosk import deposit, erasure, keys, maintenance, schema, scratch_server
 from kiosk.decisions import AddVitals, Vitals
 from kiosk.encounter import Intake
 from kiosk.errors import AccessError, InputError
 from kiosk.withdrawal import SiteOutbox
-from tests.store import postgres
 from tests.store.conftest import CHINESE_WORD, SECRET_WORD, Bench, premises_at, tiny, written
 
 Spoken = Callable[..., tuple[Intake, Path]]
@@ -165,7 +164,7 @@ def test_no_word_is_in_any_file_before_or_after(bench: Bench, spoken: Spoken) ->
     assert found() == []
 
 
-def test_no_word_is_in_postgresqls_files(server: postgres.Server, database_url: str, tmp_path: Path) -> None:
+def test_no_word_is_in_postgresqls_files(server: scratch_server.Server, database_url: str, tmp_path: Path) -> None:
     from tests.store.conftest import FakeClock
 
     bench = Bench(premises_at(tmp_path / "home", url=database_url), FakeClock())

@@ -77,8 +77,10 @@ def killed(kind: str, site: Premises) -> Iterator[Stages]:
 
 NEVER = 10**9
 
+SLOW = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
 every = pytest.mark.parametrize(
-    "sampled", [pytest.param(10, id="ten stages"), pytest.param(0, id="every stage", marks=pytest.mark.slow)]
+    "sampled", [pytest.param(10, id="ten stages"), pytest.param(0, id="every stage", marks=SLOW)]
 )
 
 
@@ -156,6 +158,7 @@ def test_killed_at_every_stage_of_the_nurses_work(tmp_path: Path, kind: str, sam
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_any_moment_while_pages_are_rekeyed(tmp_path: Path, spoken: Spoken) -> None:
     """Between statements is not enough: SQLCipher rewrites all pages within one."""
     bench = Bench(premises_at(tmp_path / "fresh"), FakeClock())
@@ -396,6 +399,7 @@ def test_a_clock_that_jumps_back_changes_no_order_and_loses_nothing(bench: Bench
     healthy(bench.store)
 
 
+@pytest.mark.timeout(900)
 def test_two_processes_write_to_one_database_and_nothing_is_lost(site: Premises) -> None:
     """Four kiosks at once (twenty on PostgreSQL), started together, while a nurse works."""
     open_store(site).close()
@@ -444,7 +448,7 @@ def test_two_processes_make_the_store_at_once(tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    answers = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    answers = [json.loads(process.communicate(timeout=280)[0]) for process in processes]
     assert all(answer["ok"] for answer in answers)
     with open_store(premises_at(home)).database.read() as connection:
         made = "SELECT count(*) FROM audit WHERE action = 'store_made'"

@@ -93,6 +93,16 @@ def test_mistakes_are_one_line_and_a_code(words: tuple[str, ...], code: int, mes
     assert "Traceback" not in ran.stderr
 
 
+def test_eval_takes_several_files_as_a_shell_writes_them(tmp_path: Path) -> None:
+    fact = {"kind": "finding", "code": "headache", "status": "present"}
+    for name in ("one", "two"):
+        sample = {"id": name, "language": "en", "text": "I have a headache.", "facts": [fact], "danger": False}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(sample) + "\n", encoding="utf-8")
+    ran = kiosk("eval", "--json", "--text", *(str(path) for path in sorted(tmp_path.glob("*.jsonl"))))
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["overall"]["sentences"] == 2
+
+
 def test_a_wrong_settings_file_is_explained(tmp_path: Path) -> None:
     overlay = tmp_path / "kiosk.toml"
     overlay.write_text("[audio]\nmax_durations = 5\n", encoding="utf-8")
@@ -126,6 +136,7 @@ def test_doctor_tells_the_truth(tmp_path: Path) -> None:
     checks = json.loads(kiosk("doctor", "--json", KIOSK_HOME=str(home)).stdout)["checks"]
     by_name = {check["name"]: check for check in checks}
     assert by_name["speech ug"]["state"] == "note"
+    assert "whole phrases by phrases-whisper" in by_name["speech ug"]["detail"]
     assert by_name["speech en"]["state"] == "ok"
     assert by_name["recordings"]["state"] == "note"
     assert "0.5 s can be recovered" in by_name["recordings"]["detail"]

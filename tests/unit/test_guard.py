@@ -94,21 +94,65 @@ def test_what_only_the_form_or_the_sound_tells(language: str, text: str, right: 
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "right", "broken"),
+    [
+        # Where a negation lands differs by language.
+        ("en", "The pain doesn't go down my leg.", "疼痛没有窜到腿上。", "疼痛窜到腿上。"),
+        ("ru", "Болит не живот, а поясница.", "不是肚子疼，是腰疼。", "肚子疼，腰也疼。"),
+        ("ru", "Операций не было, травм тоже.", "没有做过手术，也没受过伤。", "做过手术，没受过伤。"),
+        # One that is part of a symptom's name.
+        ("en", "I can't keep any food down.", "我吃什么吐什么。", "我什么都吃得下。"),
+        (
+            "kk",
+            "Тамақ ішпейді, ұйықтамайды, бірақ еш жері ауырмайды.",
+            "他不吃饭，不睡觉，但哪儿都不疼。",
+            "他不吃饭，不睡觉，而且到处疼。",
+        ),
+        # One word that denies a list, and the "no" that only answers.
+        ("zh", "我没糖尿病，也没高血压。", "否认糖尿病、高血压。", "有糖尿病、高血压。"),
+        ("en", "No, I don't get short of breath when I climb stairs.", "上楼时我不觉得气短。", "上楼时我觉得气短。"),
+        # "Never before" is no past.
+        ("ur", "پہلے کبھی ایسا نہیں ہوا۔", "以前从没这样过。", "以前这样过。"),
+        # Medicines that the grammar took for part of something else, by a trade name, by another class of the same.
+        ("kk", "Ибупрофен ішсем басылады.", "吃了布洛芬就好些。", "吃了对乙酰氨基酚就好些。"),
+        ("ky", "Башым ооруганда цитрамон ичем.", "我头疼的时候吃去痛片。", "我头疼的时候吃阿莫西林。"),
+        ("mn", "Эмч даавар бичиж өгсөн.", "医生开了激素。", "医生开了抗生素。"),
+        # Times whose number is in the word.
+        ("en", "It's been going on for half a year or so.", "差不多有半年了。", "差不多有半个月了。"),
+        ("tr", "Dün geceden beri kusuyorum.", "从昨晚起一直吐。", "从上周起一直吐。"),
+        ("ru", "Год назад лежал в больнице с пневмонией.", "一年前因肺炎住过院。", "我现在因肺炎住院。"),
+        # Three times a day is no three tablets, and a pair is two.
+        ("kk", "Күніне үш рет бір таблеткадан ішемін.", "我每天吃三次，每次一片。", "我每天吃三次，每次三片。"),
+        ("en", "Both of my ankles swell up in the evening.", "我两个脚踝到晚上都肿。", "我右脚踝到晚上就肿。"),
+        ("zh", "血糖十六点八。", "血糖16.8。", "血糖6.8。"),
+    ],
+)  # fmt: skip
+def test_free_wording_passes_and_what_is_broken_does_not(language: str, text: str, right: str, broken: str) -> None:
+    assert kinds(text, right, language) == set()
+    assert kinds(text, broken, language)
+
+
+@pytest.mark.parametrize(
     ("language", "text", "count"),
     [
         ("en", "I haven’t eaten and can't sleep", 2),
         ("ru", "не ел и не спал", 2),
         ("tr", "yemedim, damadım geldi", 1),
+        ("tr", "gece terlemem var, kilo kaybım yok", 1),
         ("ug", "يېمىدىم", 1),
         ("kk", "ештеңе жеген жоқпын, таңертең келді", 1),
         ("ky", "жеген жокмун", 1),
         ("uz", "qusmadim, yo'q", 2),
+        ("uz", "ilgari bunday boʻlmagan", 1),
         ("tg", "нахӯрдаам, нафасам", 1),
+        ("tg", "ҳеҷ гоҳ нашудаам", 1),
         ("ur", "کچھ نہیں کھایا", 1),
         ("mn", "идээгүй", 1),
         ("bo", "ན་གི་མི་འདུག", 1),
         ("bo", "ཐེངས་གསུམ་ཟ་གི་ཡོད།", 0),
         ("zh", "没吃，不过不舒服", 2),
+        ("zh", "否认糖尿病、高血压", 2),
+        ("zh", "无不良反应", 1),
     ],
 )
 def test_negations_are_counted_by_their_form(language: str, text: str, count: int) -> None:
@@ -132,33 +176,44 @@ def test_details_quote_nobody() -> None:
     assert not any("wobblegong" in each.detail for each in found)
 
 
+READ = ("tuning", "held_apart", "everyday", "once_sealed", "wording")
+"""The sets whose misses were read when the guard was mended. ``fresh`` is not among them: see tests/guard/README.md."""
+
+
+def pairs_of(name: str) -> tuple[guard_eval.Pair, ...]:
+    return guard_eval.load(PAIRS / f"{name}.jsonl")
+
+
 def test_the_pairs_cover_every_language_and_kind() -> None:
-    tuning, held, sealed = (
-        guard_eval.load(PAIRS / name) for name in ("tuning.jsonl", "held_apart.jsonl", "sealed.jsonl")
-    )
+    tuning, held, once_sealed, fresh = (pairs_of(name) for name in ("tuning", "held_apart", "once_sealed", "fresh"))
     assert len(tuning) >= 300
     assert len(held) >= 300
-    assert set(Counter(pair.language for pair in sealed).values()) == {28}
-    for pairs in (tuning, held, sealed):
-        assert {pair.language for pair in pairs} == set(languages.known())
+    assert set(Counter(pair.language for pair in once_sealed).values()) == {28}
+    for pairs in (tuning, held, once_sealed):
         assert {pair.kind for pair in pairs} == set(guard.KINDS)
+    for pairs in (tuning, held, once_sealed, fresh, pairs_of("wording")):
+        assert {pair.language for pair in pairs} == set(languages.known())
         assert len({(pair.language, pair.id) for pair in pairs}) == len(pairs)
-    read = {pair.text for pair in (*tuning, *held, *guard_eval.load(PAIRS / "everyday.jsonl"))}
     assert not {pair.text for pair in tuning} & {pair.text for pair in held}
-    # The ten that are the same were written twice, unseen: "I am not allergic to aspirin" has few other forms.
-    assert len(read & {pair.text for pair in sealed}) <= 10
     assert min(Counter(pair.language for pair in held).values()) >= 24
 
 
+def test_the_fresh_set_is_not_among_those_that_were_read() -> None:
+    read = {pair.text for name in READ for pair in pairs_of(name)}
+    fresh = pairs_of("fresh")
+    both = sum(pair.text in read for pair in fresh)
+    assert both <= 0.1 * len(fresh)  # written without sight of the others; "I do not smoke" has few other forms
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["tuning.jsonl", "held_apart.jsonl"])  # never sealed.jsonl: see its README
-def test_recall_and_false_alarms(name: str) -> None:
-    figures = guard_eval.figures(guard_eval.evaluate(guard_eval.load(PAIRS / name)))
-    for kind in ("negation", "number", "side", "drug"):
-        row = figures["by_kind"][kind]
-        assert row["recall"] >= 0.95, (kind, row)
-        assert row["false_alarms"] <= 0.05, (kind, row)
-    assert figures["overall"]["false_alarms"] <= 0.05, figures["overall"]
+@pytest.mark.parametrize("kind", ["negation", "number", "side", "drug"])
+@pytest.mark.parametrize("name", READ)
+def test_recall_and_false_alarms(name: str, kind: str) -> None:
+    outcomes = guard_eval.evaluate([pair for pair in pairs_of(name) if pair.kind == kind])
+    row = guard_eval.figures(outcomes)["overall"]
+    assert row["pairs"] >= 12
+    assert row["recall"] >= 0.95, row
+    assert row["false_alarms"] <= 0.05, row
 
 
 def test_english_pairs_in_every_run() -> None:

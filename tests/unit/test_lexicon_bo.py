@@ -7,6 +7,14 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # What county patients said, and what it must not become
+    Case("ཞོགས་པ་ནས་ཁ་ཡོ་སོང", present={"facial_droop"}, flags={"stroke"}),
+    Case("སྦྲུལ་གྱིས་རྐང་པར་བཟུང་སོང", present={"snake_bite"}, flags={"venom"}),
+    Case("ཆར་པས་བརྡུངས་སོང", present=set(), flags=set()),
+    Case("ཁོའི་མགོ་མཁྲེགས་པོ་འདུག", present=set(), flags=set()),
+    Case("ཏོག་ཙམ་བཟས་ནས་འགྲངས་འགྲོ་གི་འདུག", present={"early_satiety"}),
+    Case("མགྲིན་པ་མིད་དུས་ཟུག་གི་འདུག", present={"painful_swallowing"}),
+    Case("ཚ་བ་མེད། ཕོ་བ་མི་བདེ་བ་ཅིག་ལས་མེད", present={"stomach_discomfort"}, denied={"fever"}),
     # Danger in everyday words; what does not stop is not denied; idioms with body words
     Case("སྣ་ཁྲག་མཚམས་འཇོག་གི་མི་འདུག", denied=set(), flags={"heavy_bleeding"}),
     Case("ཁ་གཡོན་ལ་འཁྱོགས་འདུག", present={"facial_droop"}, flags={"stroke"}),

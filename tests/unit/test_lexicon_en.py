@@ -390,9 +390,8 @@ CASES = [
     Case("i took too many sleeping pills", complaint="药物过量", present={"drug_overdose"}, medications={"安眠药"}),
     Case(
         "she is seven months pregnant with headache and swollen legs",
-        complaint="妊娠28周，头痛、下肢肿胀",
+        complaint="头痛、下肢肿胀",
         present={"headache", "leg_swelling"},
-        weeks=28,
     ),
     Case(
         "cut my finger with a knife it won't stop bleeding",
@@ -414,7 +413,7 @@ CASES = [
     ),
     Case("neither fever nor cough", complaint="", denied={"cough", "fever"}),
     Case("i haven't had any bleeding", complaint="", denied={"bleeding"}),
-    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每天早晨"}),
+    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每日1次"}),
     Case(
         "my grandson ate mushrooms and is vomiting",
         complaint="毒蘑菇中毒后呕吐",
@@ -457,7 +456,7 @@ CASES = [
         present={"absent_fetal_movement"},
         weeks=34,
     ),
-    Case("wife's eight months gone and she's got a bad headache", present={"headache"}, weeks=32),
+    Case("wife's eight months gone and she's got a bad headache", present={"headache"}),
     Case("I've been thinking about ending it", present={"suicidal_thoughts"}),
     Case("I don't want to be alive any more", present={"suicidal_thoughts"}, past=set()),
     Case("Her lips have gone blue and she can't get her breath", present={"cyanosis", "dyspnea"}, past=set()),
@@ -526,6 +525,22 @@ CASES = [
     Case("two of our cows have a cough and the horse is lame", present=set(), flags=set()),
     Case("the paperwork is a headache and the road was a nightmare", present=set(), flags=set()),
     Case("they say flu is going round the village", present=set(), history=set()),
+    # What a county hospital hears
+    Case("I'm twenty eight weeks and I'm bleeding", weeks=28, present={"vaginal_bleeding"}),
+    Case("She brought up some blood this morning", present={"hematemesis"}),
+    Case("I coughed up a bit of blood", present={"hemoptysis"}),
+    Case("I'm all right with milk, but I'm allergic to eggs", allergies={"-牛奶", "鸡蛋"}),
+    Case("There's barely a dribble", present={"difficulty_urinating"}),
+    Case("he scratches his bottom at night", present={"anal_itching"}),
+    Case("My knee was murder last month but that's better", past={"knee_pain"}, present=set()),
+    Case("Lime went in my eye", present={"chemical_eye_burn"}, flags={"eye_emergency"}),
+    Case("The trailer ran over his foot", present={"crush_injury"}, flags={"trauma"}),
+    Case("her bone's poking out", present={"open_fracture"}, flags={"trauma"}),
+    Case("I gave up the fags", history={"quit_smoking"}),
+    Case("had my hernia mended", history={"hernia_repair"}),
+    Case("my father was in prison", present=set(), flags=set()),
+    Case("My brother's a real headache", present=set(), family=set()),
+    Case("Nan's had a fall", family={"fall"}),
 ]
 
 EVERYDAY = [

@@ -49,7 +49,7 @@ CASES = [
         medications={"氨氯地平 每日1次"},
         history={"hypertension"},
     ),
-    Case("үш айлық жүктімін жүрегім айниды", present={"nausea"}, weeks=12),
+    Case("үш айлық жүктімін жүрегім айниды", present={"nausea"}),
     Case("дем ала алмаймын", complaint="呼吸困难", present={"dyspnea"}),
     Case("түнде ұйықтай алмаймын тәбетім жоқ", present={"insomnia", "loss_of_appetite"}),
     Case(
@@ -168,7 +168,7 @@ CASES = [
     Case(
         "Қан қысымым көтеріліп тұрады, күнде таңертең бір таблетка эналаприл ішемін.",
         present=set(),
-        medications={"依那普利 1片 每天早晨"},
+        medications={"依那普利 1片 每日1次"},
         history={"hypertension"},
     ),
     Case(
@@ -210,7 +210,7 @@ CASES = [
         present={"cloudy_urine", "dysuria", "frequent_urination"},
     ),
     Case("Етеккірім келмегелі екі ай болды.", present=set(), history={"menstruation_late"}),
-    Case("Төменнен қан кетіп жатыр, үш айлық жүктімін.", present={"vaginal_bleeding"}, weeks=12),
+    Case("Төменнен қан кетіп жатыр, үш айлық жүктімін.", present={"vaginal_bleeding"}),
     Case("Түнде ұйқым жоқ, уайымдай беремін, жүрегім дүрсілдейді.", present={"anxiety", "insomnia", "palpitations"}),
     Case("Темекі тартпаймын, арақ ішпеймін.", present=set(), history={"-drinking", "-smoking"}),
     Case("Бес жыл бұрын өт қабыма операция жасатқанмын.", present=set(), history={"cholecystectomy"}),
@@ -318,7 +318,7 @@ CASES = [
         present={"infertility"},
         durations={"infertility": "2年"},
     ),
-    Case("тоғыз айлық жүктімін суым кетіп қалды", present={"waters_broke"}, weeks=36),
+    Case("тоғыз айлық жүктімін суым кетіп қалды", present={"waters_broke"}),
     Case("толғағым басталды", complaint="宫缩", present={"contractions"}),
     Case("жүктілігім отыз апта", present=set(), weeks=30),
     Case("қырық апталық жүктімін толғақ ұстап тұр", present={"contractions"}, weeks=40),
@@ -431,7 +431,7 @@ CASES = [
     Case(
         "несебімде қан бар екі күннен бері", complaint="血尿2天", present={"hematuria"}, durations={"hematuria": "2天"}
     ),
-    Case("астымнан су кетті тоғыз айлық жүктімін", present={"waters_broke"}, weeks=36),
+    Case("астымнан су кетті тоғыз айлық жүктімін", present={"waters_broke"}),
     Case("түсімнен шошып оянамын", complaint="噩梦", present={"nightmares"}),
     Case("немере қызымның денесі бөртіп кетті жұмыртқа жегеннен кейін", present={"body_rash"}),
     Case("балам биіктен құлап есінен танды", complaint="高处坠落", present={"fall_from_height", "syncope"}),
@@ -471,7 +471,7 @@ CASES = [
     Case("бұрын белім ауыратын қазір мойным ауырады", complaint="颈痛", past={"low_back_pain"}),
     Case("сол қолым иығымнан шынтағыма дейін ауырады", complaint="左上臂痛"),
     Case("немерем бір жарым жаста іші өтіп жатыр", complaint="腹泻", family=set(), uncovered=[]),
-    Case("аяғым ауыр алты айлық", present=set(), weeks=24, flags=set()),
+    Case("аяғым ауыр алты айлық", present=set(), flags=set()),
     Case("немереме жүрегім ауырады", present=set(), family=set(), flags=set()),
     Case("балам үшін ішім ашиды", present=set(), family=set(), flags=set()),
     Case("екі жеті болды жөтелдім", complaint="咳嗽2周"),
@@ -506,7 +506,7 @@ CASES = [
     Case("бір айлық нәрестемнің қызуы көтерілді", present={"fever"}, flags={"infant_fever"}),
     Case("қызуым бар сияқты", uncertain={"fever"}),
     Case("омырауымда түйін жоқ", denied={"breast_lump"}),
-    Case("жеті айлық жүктімін басым ауырып тұр", present={"headache"}, weeks=28),
+    Case("жеті айлық жүктімін басым ауырып тұр", present={"headache"}),
     Case("метформинді бес жүз миллиграмнан күніне екі рет ішем", medications={"二甲双胍 500mg 每日2次"}, present=set()),
     Case("арақты тастағаныма үш жыл болды", present=set(), history={"quit_drinking"}),
     Case("Құссам қан шықты, қорқып кеттім.", present={"hematemesis"}, flags={"bleeding_airway_gut"}),
@@ -524,6 +524,20 @@ CASES = [
     Case("Шайым төгіліп қалды, кешіріңіз.", present=set(), flags=set()),
     Case("Ісім оңға басты, арқам кеңіп қалды.", present=set()),
     Case("Етеккірім келген сайын ішім ауырады.", present={"menstrual_pain"}),
+    Case("тізем көгеріп кетті", present={"knee_bruise"}, flags=set()),
+    Case("балам кенет көгеріп, дем ала алмай қалды", present={"cyanosis", "dyspnea"}),
+    Case("басым ауырады, көзіме шоқ көрінеді", present={"headache", "flashes_of_light"}),
+    Case("қақырық сарғыш, демікпе жоқ", present={"sputum"}, denied=set(), history={"-asthma"}),
+    Case("түшкіргенде жіберіп қоямын", present={"urinary_incontinence"}),
+    Case("төрт күн болды, несебім шайдай", present={"dark_urine"}),
+    Case("екі айлық балам сұйық өтіп, көзі ішіне кіріп кетті", present={"diarrhea", "dehydration"}),
+    Case("екеуін кесіп алды", history={"cesarean_section"}, present=set()),
+    Case("бұл дүниеден кетсем екен", present={"suicidal_thoughts"}),
+    Case("пенициллинді көтерем", allergies={"-青霉素"}),
+    Case("қуаныштан жүрегім жарылады", present=set()),
+    Case("кене қадалып қалыпты, үш күннен кейін қызуы көтерілді", present={"tick_bite", "fever"}, durations={}),
+    Case("жынысымда қышу бар, ақ сұйық келеді", present={"vulvar_itching", "vaginal_discharge"}),
+    Case("несебім тоқтамайды", present={"urinary_incontinence"}, denied=set()),
 ]
 
 EVERYDAY = [

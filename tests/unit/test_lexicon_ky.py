@@ -165,6 +165,24 @@ CASES = [
     Case("Түнү төрт жолу заара кылганы турам.", present={"nocturia"}),
     Case("Башым катып калды бул иштен.", present=set()),
     Case("Чайым төгүлүп калды, кечирип коюңуз.", present=set(), flags=set()),
+    Case("Бир жумадан бери жөтөлүп атам", present={"cough"}, family=set(), durations={"cough": "1周"}),
+    Case("кургак жөтөлүп атам", present={"cough"}, family=set()),
+    Case("Атам жөтөлүп атат", present=set(), family={"cough"}),
+    Case(
+        "Бала ичимде кыймылдабай калды кечээтен бери",
+        present={"absent_fetal_movement"},
+        onsets={"absent_fetal_movement": "昨天"},
+    ),
+    Case("суу ичип кана албайм", present={"thirst"}),
+    Case("табарсыгы толуп кетти", present={"urinary_retention"}),
+    Case("алысты көрбөй калдым", present={"decreased_vision"}, flags=set()),
+    Case("тиш эттерим шишип ооруйт", present={"gum_swelling", "gum_pain"}),
+    Case("Колумдун териси түлөп жатат", present={"hand_peeling"}),
+    Case("ысытмам бар го дейм", uncertain={"fever"}),
+    Case("Үч күндөн кийин той, жөтөлөм", present={"cough"}, durations={}),
+    Case("кулагым уңулдабайт", denied={"tinnitus"}),
+    Case("баш оорубайт, моюнум кармап калды жаздыктан", present={"stiff_neck"}, onsets={}),
+    Case("көзүмө чымын учат", present={"eye_floaters"}),
 ]
 
 EVERYDAY = [

@@ -7,6 +7,15 @@ import pytest
 from tests.understanding import Case, check, read
 
 CASES = [
+    # What county patients said, and what it must not become
+    Case("Толгой өвдөөд байна, нүд ч гэсэн хавагнаад байна", present={"headache", "eye_swelling"}),
+    Case("Хөлийн судас товойчихсон", history={"varicose_veins"}),
+    Case("Хүүхэд гаргах гэж байна, өвдөөд байна", flags={"pregnancy_danger"}),
+    Case("Гүйдэлд цохиулаад гар өвдөж байна", flags={"trauma"}),
+    Case("Хамраас цус гараад зогсохгүй байна", flags={"heavy_bleeding"}),
+    Case("Дөрвөн өдөр хүндээр гараагүй", present={"constipation"}, durations={"constipation": "4天"}, severities={}),
+    Case("Холын юм харахгүй болсон", present={"decreased_vision"}, flags=set()),
+    Case("Чих дэлсээд байгаа юм биш", present=set()),
     # What strangers say at the clinic: gaps, each breath, idioms of longing
     Case("зүүн чих минь гурван хоног шуугиад байна", present={"tinnitus"}, durations={"tinnitus": "3天"}),
     Case("амьсгаа авах бүрт хавирга хатгаад байна", present={"pain_on_breathing"}),

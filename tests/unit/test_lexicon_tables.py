@@ -12,7 +12,6 @@ SHIPPED = sorted(path.stem for path in (resources.share("config") / "lexicon").g
 
 KNOWN = {
     "tg": "the phrase of suffocation names breathlessness first, and the two are one finding",
-    "ug": "the phrase of tenesmus has a comma, and its second half is read as a denial",
 }
 """What is wrong and not mended yet; a language that is right again fails here."""
 

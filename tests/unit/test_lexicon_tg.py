@@ -7,6 +7,15 @@ import pytest
 from tests.understanding import Case, check
 
 CASES = [
+    # What county patients said, and what it must not become
+    Case("Аз асп афтодам, миёнам дард мекунад", present={"fall_from_horse", "low_back_pain"}, flags={"trauma"}),
+    Case("Писарам таб карду дасту пояш кашид", flags={"seizure", "meningitis"}),
+    Case("Хобдоруро бисёр хӯрдааст", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("Сарамро дард наоред", present=set(), denied=set()),
+    Case("Аз дасти ту ҷигарам хун шуд", present=set(), flags=set()),
+    Case("Дирӯз гӯсфанд сар мебуридам", present=set()),
+    Case("Баъди сӯзан гулӯям варам кард", present={"throat_swelling"}),
+    Case("Тафсаш сию ҳаштуним", temperature=38.5),
     # Danger in everyday words with other words in between; idioms with burning, blood and the tongue
     Case("саги бесоҳиб пои чапамро газид", present={"dog_bite"}, flags={"dog_bite"}),
     Case("саги девона дастамро газид", present={"dog_bite"}, flags={"dog_bite"}),
@@ -111,7 +120,7 @@ CASES = [
         present={"vaginal_bleeding"},
         weeks=28,
     ),
-    Case("шаш моҳа ҳомиладорам", present=set(), weeks=24),
+    Case("шаш моҳа ҳомиладорам", present=set()),
     Case("панҷ сол пеш кӯррӯдаамро гирифтанд", present=set(), history={"appendectomy"}),
     Case("дар кӯдакӣ зардпарвин шуда будам", present=set(), history={"hepatitis"}),
     Case("пештар сулфа мекардам ҳозир нест", present=set(), past={"cough"}),

@@ -39,6 +39,21 @@ CASES = [
     Case("ateşi vardı, otuz sekiz iki ölçtük", present={"fever"}, temperature=38.2),
     Case("ateşi düştü, öksürüğü duruyor", present={"cough"}, past={"fever"}),
     Case("kulaam ağrımıyor", present=set(), denied={"ear_pain"}),
+    # What a county hospital hears
+    Case("Köpek ısırdı kolumdan, aşısı belli değil.", present={"dog_bite"}, denied=set()),
+    Case("Saçlarım avuç avuç dökülüyor", present={"hair_loss"}),
+    Case("Sigara içmem, alkol kullanmam.", history={"-smoking", "-drinking"}),
+    Case("çay bardağını kaldıramıyorum", present=set()),
+    Case("torun düştü, dizini sıyırdı", present={"fall", "scrape"}),
+    Case("Oğlum bir kutu hap içmiş", present={"drug_overdose"}, flags={"poisoning"}),
+    Case("Mantar yedik, kusuyoruz", present={"mushroom_poisoning", "vomiting"}, flags={"poisoning"}),
+    Case("mor lekeler çıktı, bastırınca geçmiyor", present={"petechiae"}, flags={"petechiae"}),
+    Case("gözüm bulanıyor", present={"blurred_vision"}),
+    Case("ateşi kırktı", temperature=40.0),
+    Case("Koyunlar öksürüyor, veteriner çağırdık.", present=set()),
+    Case("bebeğin yüzü morardı", present={"cyanosis"}, flags={"cyanosis"}),
+    Case("Kafam kazan gibi oldu dertten.", present=set()),
+    Case("ayak başparmağım şişti", present={"foot_swelling"}),
 ]
 
 

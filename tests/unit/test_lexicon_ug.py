@@ -152,6 +152,21 @@ CASES = [
     Case("يول قىستاڭ ئىدى، شۇڭا كېچىكتىم.", present=set()),
     Case("ھامىلىدار بولغىنىمغا يىگىرمە ھەپتە بولدى.", present=set(), weeks=20),
     Case("قۇلىقىمدىن يىرىڭ ئاقمايدۇ.", denied={"ear_discharge"}, present=set()),
+    Case("سول ئەمچىكىمدە غۇدۇر بار", present={"breast_lump"}, sides={"breast_lump": "左"}),
+    Case("تېرەمگە قىزىل داغلار چىقتى، ئۈستىدىن پوستى چۈشىدۇ", present={"skin_rash", "skin_peeling"}, flags=set()),
+    Case("ئاشقازىنىم ئاچ قورساق ئاغرىيدۇ", present={"stomach_pain"}),
+    Case("ئىچىم قارا مايدەك كېلىۋاتىدۇ ئۈچ كۈن بولدى", present={"melena"}, durations={"melena": "3天"}),
+    Case("نەۋرەم تەڭگە يۇتۇۋاپتۇ", present={"swallowed_foreign_body"}),
+    Case("كالا سۈسۈۋېلىپ قوۋۇرغام ئاغرىيدۇ", present={"gored_by_animal", "rib_pain"}),
+    Case("بوغۇزۇمغا بېلىق قىلتىقى كەپلىشىپ قالدى", present={"throat_foreign_body"}),
+    Case("ئىسسىق تۇتۇپ كېتىپ بارىمەن", present=set(), flags=set()),
+    Case("كۆزۈم ئېچىشىپ كەتتى", present={"eye_burning"}),
+    Case("تەرەت قىستايدۇ، چىقمايدۇ", present={"tenesmus"}, denied=set()),
+    Case("كىچىكىمدە قىزىل چىققان، باشقا كېسەل بولمىغان", history={"measles"}),
+    Case("12 كۈندىن كېيىن توي، يۆتىلىمەن", present={"cough"}, durations={}),
+    Case("كۆپ چۈش كۆرىمەن، ئۇيقۇم كەلمەيدۇ", present={"insomnia"}, onsets={}),
+    Case("يېتىملەرگە ئىچىم ئاغرىيدۇ", present=set()),
+    Case("ئەتىگەن بازاردا يىقىلىپ ھوشىدىن كەتتى ئاپام", onsets={"syncope": "今晨"}, family={"syncope"}),
 ]
 
 EVERYDAY = [

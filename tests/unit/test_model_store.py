@@ -323,6 +323,9 @@ def test_the_commands(stick: Path) -> None:
 def test_converting_refuses_pickles(stick: Path, tmp_path: Path) -> None:
     from kiosk.engines import convert
 
+    with pytest.raises(InputError, match="format already"):
+        convert.convert(stick, tmp_path / "out")
+    (stick / "model.bin").rename(stick / "pytorch_model.bin")
     with pytest.raises(InputError, match="no transformers model with safetensors"):
         convert.convert(stick, tmp_path / "out")
     (stick / "model.safetensors").write_bytes(b"")

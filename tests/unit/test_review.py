@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -293,6 +293,24 @@ def test_decisions_are_kept_exactly() -> None:
     ):
         assert codec.load(Decision, codec.dump(decision)) == decision
     assert codec.load(Intake, codec.dump(INTAKE)) == INTAKE
+
+
+def test_a_signature_outlives_a_field_that_a_later_version_adds() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Then:
+        text: str
+        marks: tuple[str, ...] = ()
+
+    @dataclass(frozen=True, kw_only=True)
+    class Now(Then):
+        said_by: str | None = None
+        seconds: dict[str, float] = field(default_factory=dict)
+
+    assert codec.essence(Then(text="头痛")) == codec.essence(Now(text="头痛"))
+    assert codec.essence(Now(text="头痛", said_by="x")) != codec.essence(Now(text="头痛"))
+    assert codec.essence(Then(text="头痛", marks=("x",))) != codec.essence(Then(text="头痛"))
+    records = (INTAKE, replace(INTAKE, note=replace(INTAKE.note, chief_complaint="咳嗽")))
+    assert codec.essence(records[0]) != codec.essence(records[1])
 
 
 @given(

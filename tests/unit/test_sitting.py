@@ -159,6 +159,7 @@ def test_recordings_are_joined_when_sent_and_gone_afterwards(tmp_path: Path) -> 
     text = (tmp_path / "intakes" / f"{receipt.encounter_id}.json").read_text(encoding="utf-8")
     assert joined.sha256 in text or '"sha256": "' in text
     assert '"utterance_ids": ["u2"]' in text
+    assert '"asked": "哪里不舒服？"' in text, "the questions may change; the record says what was asked"
 
 
 def test_what_could_not_be_sent_is_kept_and_can_be_sent_again(tmp_path: Path) -> None:

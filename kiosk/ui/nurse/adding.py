@@ -55,6 +55,7 @@ class TermDialog(Dialog[Term]):
         self._fixed = section
         self._found: Mapping[str, Concept] = {}
         self._asked = 0
+        self._text = ""  # what the list belongs to: a quick typist is ahead of the field's own messages
 
     def content(self) -> ComposeResult:
         if self._fixed is None:
@@ -67,7 +68,7 @@ class TermDialog(Dialog[Term]):
         field = self.query_one(Input)
         field.focus()
         if self._fixed is None:
-            self.watch(self.query_one(Cycle), "place", self._look, init=False)
+            self.watch(self.query_one(Cycle), "place", self._turned, init=False)
         await self._look()
 
     @property
@@ -78,13 +79,18 @@ class TermDialog(Dialog[Term]):
         shown = self.query_one(Cycle).value
         return next(section for section, name in SECTIONS.items() if name == shown)
 
-    @on(Input.Changed, "#words")
-    async def _typed(self) -> None:
+    async def _turned(self) -> None:
         await self._look()
 
-    async def _look(self) -> None:
+    @on(Input.Changed, "#words")
+    async def _typed(self, event: Input.Changed) -> None:
+        await self._look(event.value)
+
+    async def _look(self, text: str | None = None) -> None:
+        """List what fits ``text``; None is what stands in the field."""
+        text = self.query_one(Input).value if text is None else text
         self._asked += 1
-        asked, text = self._asked, self.query_one(Input).value
+        asked = self._asked
         try:
             found = await self.ward.ask(self.ward.desk.find(text, self.section))
         except KioskError as wrong:
@@ -92,10 +98,11 @@ class TermDialog(Dialog[Term]):
             return
         if asked != self._asked:
             return  # more was typed in the meantime
+        self._text = text.strip()
         self._found = {each.id: each for each in found}
         lines = {each.id: Text(each.zh) for each in found}
-        if text.strip():
-            lines[_OWN] = Text(f"＋ “{text.strip()}”（词表外，按原样写入）", style="#fb923c")
+        if self._text:
+            lines[_OWN] = Text(f"＋ “{self._text}”（词表外，按原样写入）", style="#fb923c")
         rows = self.query_one(Rows)
         rows.show(lines)
         rows.highlighted = 0 if lines else None
@@ -123,6 +130,5 @@ class TermDialog(Dialog[Term]):
         self._choose(event.option_id)
 
     def _choose(self, key: str | None) -> None:
-        text = self.query_one(Input).value.strip()
-        if key is not None and (key in self._found or text):
-            self.dismiss(Term(section=self.section, concept=self._found.get(key), text=text))
+        if key is not None and (key in self._found or self._text):
+            self.dismiss(Term(section=self.section, concept=self._found.get(key), text=self._text))

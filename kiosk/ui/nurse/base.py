@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import tzinfo
 from typing import Any, ClassVar, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -19,6 +20,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from kiosk.asking_again import Given
 from kiosk.clock import Clock
 from kiosk.desk import Desk, Who
 from kiosk.errors import KioskError, SessionOverError
@@ -32,6 +34,7 @@ R = TypeVar("R")
 
 HELP: BindingType = Binding("f1,question_mark", "help", "帮助", key_display="F1")
 LOCK: BindingType = Binding("ctrl+l", "lock", "锁屏", show=False)
+KEYCAPS = {"esc": "Esc", "space": "空格", "del": "Del"}
 
 
 class Ward(PrivateApp):
@@ -52,6 +55,11 @@ class Ward(PrivateApp):
         self.who: Who | None = None
         self.desk: Desk
 
+    def get_key_display(self, binding: Binding) -> str:
+        """Return a key as the keyboard and the manual print it: P, Esc, 空格."""
+        shown = super().get_key_display(binding)
+        return KEYCAPS.get(shown, shown.upper() if len(shown) == 1 else shown)
+
     async def ask(self, answer: Future[T]) -> T:
         """Wait for the desk; when the session is over, lock the screen and raise SessionOverError."""
         try:
@@ -62,6 +70,17 @@ class Ward(PrivateApp):
 
     def lock(self) -> None:
         """Cover the screen until the same person has logged in again. What was typed stays under it."""
+        raise NotImplementedError
+
+    def ask_patient(self, question: str, language: str, then: Callable[[Given], Awaitable[None]]) -> None:
+        """Show the patient a question of the interview on their own screen of it, and read it aloud.
+
+        Args:
+            then: called with the answer; not at all when there is none.
+
+        Raises:
+            KioskError: the interview has no such question, or its sentences cannot be read.
+        """
         raise NotImplementedError
 
     async def leave(self) -> None:
@@ -148,6 +167,14 @@ class Page(_Common, Screen[None]):
     def content(self) -> ComposeResult:
         """Yield what stands between banner and keys."""
         raise NotImplementedError
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take a capital letter for its key: the manual prints them so, and Caps Lock may be on."""
+        letter = event.character or ""
+        bound = self._bindings.key_to_bindings.get(letter.lower(), ()) if letter.isascii() and letter.isupper() else ()
+        if bound:
+            event.stop()
+            await self.run_action(bound[0].action)
 
     @property
     def wide(self) -> bool:

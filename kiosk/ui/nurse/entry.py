@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.text import Text
@@ -45,6 +46,8 @@ class _Entry(Page):
     BINDINGS: ClassVar[list[BindingType]] = [HELP]
     FIELDS: ClassVar[tuple[tuple[str, str, bool], ...]] = ()
     """Id, label, whether it is a secret."""
+    HINTS: ClassVar[Mapping[str, str]] = {}
+    """What stands in an empty field, by its id."""
     TITLE_TEXT: ClassVar[str] = ""
     BUTTON: ClassVar[str] = ""
 
@@ -59,7 +62,8 @@ class _Entry(Page):
             for name, label, secret in self.FIELDS:
                 with Horizontal(classes="row"):
                     yield Static(Text(label), classes="label")
-                    yield Input(id=name, password=secret, compact=True, max_length=200)
+                    hint = self.HINTS.get(name, "")
+                    yield Input(id=name, password=secret, compact=True, max_length=200, placeholder=hint)
             yield Static(id="wrong")
             yield Button(self.BUTTON, id="go", variant="primary")
 
@@ -102,10 +106,15 @@ class _Entry(Page):
         """Say what is wrong."""
         self.query_one("#wrong", Static).update(Text(text))
 
+    def clear_secrets(self) -> None:
+        """Empty the secrets, and go to the first of them."""
+        secrets = [self.query_one(f"#{name}", Input) for name, _, secret in self.FIELDS if secret]
+        for field in secrets:
+            field.value = ""
+        secrets[0].focus()
+
     def _wrong(self, wrong: KioskError) -> None:
-        secret = self.query_one(f"#{self.FIELDS[-1][0]}", Input)
-        secret.value = ""
-        secret.focus()
+        self.clear_secrets()
         if isinstance(wrong, LockedOutError):
             self._until = self.ward.clock.monotonic() + wrong.wait_s
             if self._countdown is not None:
@@ -132,6 +141,11 @@ class FirstStartScreen(_Entry):
     """Makes the administrator."""
 
     TITLE_TEXT = "首次启动：建立管理员账号\n管理员管理账号、按患者要求抹除记录；审核和签名由护士账号完成。"
+    HINTS: ClassVar[Mapping[str, str]] = {
+        "name": "小写字母、数字，例如 admin",
+        "full_name": "印在记录上",
+        "secret": "至少8个字符，或至少6位数字",
+    }
     BUTTON = "建立并登录"
     FIELDS = (
         ("name", "登录名", False),
@@ -146,6 +160,7 @@ class FirstStartScreen(_Entry):
             self.complain("请填写姓名：它会印在记录上。")
         elif self.value("secret") != self.value("again"):
             self.complain("两次输入的密码不一样。")
+            self.clear_secrets()
         else:
             made = self.ward.desk.make_first(self.value("name").strip(), self.value("full_name"), self.value("secret"))
             return await self.ward.ask(made)

@@ -19,6 +19,7 @@ def export(ward: Ward, encounter_id: str, *, draft: bool, say: Callable[..., Non
     async def chosen(form: str | None) -> None:
         if form is None:
             return
+        say(f"正在导出：{words.FORMS[form]} …")
         try:
             exported = await ward.ask(ward.desk.export(encounter_id, form, keep=not ward.is_web))
         except KioskError as wrong:

@@ -218,20 +218,28 @@ def line(row: Waiting, now: datetime, *, wide: bool, signed: bool = False) -> Re
     wanted = Text(clean(words.wanted(row)), style="#93c5fd")
     waited = Text("" if signed else words.waited(row.received_at, now), justify="right")
     sound = "♪" if row.has_audio else ""
+    ticket = f"号{clean(summary.ticket)}" if summary.ticket else ""
     grid = Table.grid(expand=True, padding=(0, 1))
     if wide:
-        for width in (9, 26, None, 12, 10, 2, 26):
+        for width in (9, 6, 24, None, 12, 10, 2, 24):
             ratio = 1 if width is None else None
             grid.add_column(width=width, ratio=ratio, no_wrap=True, overflow="ellipsis")
         grid.add_row(
-            waited, flags, complaint, Text(person), Text(language), Text(sound), Text.assemble(state, " ", wanted)
+            waited,
+            Text(ticket),
+            flags,
+            complaint,
+            Text(person),
+            Text(language),
+            Text(sound),
+            Text.assemble(state, " ", wanted),
         )
         return grid
     grid.add_column(width=8, no_wrap=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column(width=20, no_wrap=True, overflow="ellipsis", justify="right")
     first = Text.assemble(("⚠ ", "bold #ff5d5d") if summary.flags else "", complaint)
-    known = "  ".join(part for part in (person, language, sound) if part and part != "—")
+    known = "  ".join(part for part in (ticket, person, language, sound) if part and part != "—")
     about = Text.assemble((known, "#94a3b8"), ("  " + "、".join(map(clean, summary.flags)), "#ff5d5d"))
     first.no_wrap = about.no_wrap = True
     first.overflow = about.overflow = "ellipsis"

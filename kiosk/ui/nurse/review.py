@@ -14,8 +14,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 
-from kiosk import phrasebook, review
+from kiosk import asking_again, review
 from kiosk.amendments import SECTIONS
+from kiosk.asking_again import Given
 from kiosk.concept_search import FREE, value
 from kiosk.decisions import (
     AddItem,
@@ -24,6 +25,7 @@ from kiosk.decisions import (
     ChangeStatus,
     ConfirmItem,
     CorrectField,
+    MeetRequest,
     NoteStatus,
     RepeatQuestion,
     SeeFlag,
@@ -80,7 +82,7 @@ class ReviewScreen(Page):
         Binding("x", "export", "导出"),
         Binding("w", "term", "换一个术语", show=False),
         Binding("i", "interpreter", "请口译员", show=False),
-        Binding("r", "repeat", "请患者机重问一题", show=False),
+        Binding("r", "repeat", "重问患者一题", show=False),
         Binding("e", "engine", "换引擎重做", show=False),
         Binding("h", "history", "修改历史", show=False),
         Binding("n", "text", "病历全文", show=False),
@@ -223,6 +225,8 @@ class ReviewScreen(Page):
                 self.app.push_screen(form, self._kept)
             case "vitals":
                 self.action_vitals()
+            case "wanted":
+                await self._meet(row)
             case "utterance" if row.utterance is not None and not row.utterance.text and row.utterance.alternatives:
                 self._choose_phrase(row.utterance)
             case "utterance":
@@ -247,6 +251,35 @@ class ReviewScreen(Page):
         choices = {"stands": "病历原文无误", "corrected": "有误，我已在病历中更正"}
         dialog = ChooseDialog("核实警告", choices, about=f"{detail}\n请对照原话和录音。", draft=self.is_draft)
         self.app.push_screen(dialog, settled)
+
+    async def _meet(self, row: Row) -> None:
+        """What was asked for comes: the patient answers on their own screen, or the interpreter is here."""
+        request = next((each for each in self.seen.wanted if row.key == f"wanted/{each.number}"), None)
+        if request is None:
+            return
+        if not isinstance(request.body, RepeatQuestion):
+            await self.decide(MeetRequest(number=request.number), done="口译员已到场")
+            return
+        try:
+            self.ward.ask_patient(request.body.question, self.seen.intake.language.code, self._answered)
+        except KioskError as wrong:
+            self.refuse(wrong)
+
+    async def _answered(self, given: Given) -> None:
+        """The patient has answered a question that was asked again."""
+        self.say("正在按患者的新回答重写病历 …")
+        try:
+            self.seen = await self.ward.ask(self.ward.desk.answer(self.encounter_id, self.seen, given))
+        except ConflictError as wrong:
+            await self._reload()
+            self.refuse(wrong)
+        except KioskError as wrong:
+            self.refuse(wrong)
+        else:
+            self.draw()
+            answer = self.seen.intake.utterances[-1].id if given.words else ""
+            self.query_one(Rows).choose(f"utterance/{answer}" if answer else "person")
+            self.say(f"患者已回答：{words.question_named(given.question)}。病历已按新回答重写，请核对。")
 
     def _choose_phrase(self, said: Utterance) -> None:
         """Add which phrase was meant, where the patient did not say."""
@@ -344,17 +377,20 @@ class ReviewScreen(Page):
             await self.decide(AskInterpreter(), done="已请求口译员")
 
     def action_repeat(self) -> None:
-        """Ask the kiosk to ask one question again."""
+        """Have one question asked again."""
         if not self.may_decide():
             return
 
         async def chosen(question: str | None) -> None:
             if question is not None:
                 asked = words.question_named(question)
-                await self.decide(RepeatQuestion(question=question), done=f"已请求重问：{asked}")
+                await self.decide(RepeatQuestion(question=question), done=f"已请求重问：{asked} · Enter 请患者作答")
+                if self.seen.wanted:
+                    self.query_one(Rows).choose(f"wanted/{self.seen.wanted[-1].number}")
 
-        choices = {question: words.question_named(question) for question in questions(self.seen)}
-        self.app.push_screen(ChooseDialog("请患者机重问哪一题？", choices, draft=self.is_draft), chosen)
+        choices = {question: words.question_named(question) for question in asking_again.askable(self.seen.intake)}
+        about = "请患者到护士站：选中“请求”一行按 Enter，屏幕用患者的语言显示这一题，有语音时读出来。"
+        self.app.push_screen(ChooseDialog("重问哪一题？", choices, about=about, draft=self.is_draft), chosen)
 
     async def action_undo(self) -> None:
         """Take back the last decision."""
@@ -497,13 +533,6 @@ class ReviewScreen(Page):
 def open_key(kind: str, key: str) -> str:
     """Return the key of the line that something open stands in."""
     return key if kind == "rejected" else f"{kind}/{key}"
-
-
-def questions(seen: Review) -> tuple[str, ...]:
-    """Return the questions that can be asked again: those that were asked first, then the phrasebook's."""
-    interview = seen.intake.interview
-    asked = [answer.question for answer in interview.answers] if interview is not None else []
-    return tuple(dict.fromkeys((*asked, *(each for each in phrasebook.questions() if each in words.QUESTIONS))))
 
 
 def _line(row: Row) -> Table:

@@ -158,9 +158,9 @@ def _rest(seen: Review) -> Iterator[Row]:
     for each in seen.wanted:
         match each.body:
             case AskInterpreter():
-                text = "请口译员到场"
+                text = "请口译员到场（Enter 已到场）"
             case RepeatQuestion(question=question):
-                text = f"请患者机重问：{words.question_named(question)}"
+                text = f"重问患者：{words.question_named(question)}（Enter 请患者作答）"
             case _:
                 continue
         yield Row(key=f"wanted/{each.number}", kind="wanted", label="请求", text=text, state=each.author_name)

@@ -114,10 +114,7 @@ class UsersScreen(Page):
             changed = self.ward.desk.disable(account.name, disabled=not account.disabled)
             await self._do(self.ward.ask(changed), f"{account.name} 已{'启用' if account.disabled else '停用'}")
         except KioskError as wrong:
-            self.say(
-                "这是最后一个管理员，不能停用。" if "last administrator" in wrong.message else words.error(wrong),
-                bad=True,
-            )
+            self.refuse(wrong)
 
     def action_back(self) -> None:
         """Back to the queue."""
@@ -131,7 +128,11 @@ class AccountForm(Dialog[None]):
     AccountForm Input { border: none; height: 1; background: $panel; padding: 0 1; }
     AccountForm Input:focus { background: $primary 60%; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "save", "保存", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "保存", priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
 
     def __init__(self, heading: str, keep: Callable[[AccountForm], Awaitable[None]], *, is_new: bool) -> None:
         hint = "登录名：小写字母、数字 · 密码至少8个字符，或PIN至少6位数字 · Ctrl+S 保存 · Esc 取消"
@@ -140,17 +141,18 @@ class AccountForm(Dialog[None]):
         self._is_new = is_new
 
     def content(self) -> ComposeResult:
-        fields = [("secret", "密码或PIN", True), ("again", "再输一次", True)]
         if self._is_new:
-            fields = [("name", "登录名", False), ("full_name", "姓名", False), *fields]
-        for name, label, secret in fields:
-            with Horizontal(classes="field"):
-                yield Static(Text(label), classes="label")
-                yield Input(id=name, password=secret, compact=True, max_length=200)
-        if self._is_new:
-            with Horizontal(classes="field"):
-                yield Static(Text("角色"), classes="label")
-                yield Cycle([*words.ROLES.values()], words.ROLES["nurse"], id="role")
+            yield from self._field("登录名", Input(id="name", compact=True, max_length=200))
+            yield from self._field("姓名", Input(id="full_name", compact=True, max_length=200))
+            yield from self._field("角色", Cycle([*words.ROLES.values()], words.ROLES["nurse"], id="role"))
+        for name, label in (("secret", "密码或PIN"), ("again", "再输一次")):
+            yield from self._field(label, Input(id=name, password=True, compact=True, max_length=200))
+
+    @staticmethod
+    def _field(label: str, widget: Input | Cycle) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Static(Text(label), classes="label")
+            yield widget
 
     @property
     def role(self) -> str:
@@ -188,12 +190,6 @@ class AccountForm(Dialog[None]):
         try:
             await self._keep(self)
         except KioskError as wrong:
-            message = wrong.message
-            if "account's name" in message or "program's own" in message:
-                self.refuse("登录名只能用小写字母、数字、点和连字符，例如 wang.fang。")
-            elif "already" in message:
-                self.refuse("这个登录名已经有人用了。")
-            else:
-                self.refuse(wrong)
+            self.refuse(wrong)
         else:
             self.dismiss(None)

@@ -14,6 +14,7 @@ from kiosk.decisions import (
     ChangeStatus,
     ConfirmItem,
     CorrectField,
+    MeetRequest,
     RepeatQuestion,
     Section,
     SeeFlag,
@@ -109,6 +110,8 @@ def error(wrong: KioskError) -> str:
             return "登录已过期，请重新登录。"
         case AccessError() if "wrong" in wrong.message:
             return "姓名或密码不对，请再试一次。"
+        case AccessError() if "last administrator" in wrong.message:
+            return "这是最后一个管理员，不能停用。"
         case AccessError() if "role" in wrong.message:
             return "您的角色不能做这件事。"
         case SecretError():
@@ -133,6 +136,10 @@ def error(wrong: KioskError) -> str:
             return "已停止。"
         case _ if "not one term" in wrong.message:
             return "这句话不是单一术语：请按 A 手工添加。"
+        case _ if "account's name" in wrong.message or "program's own" in wrong.message:
+            return "登录名只能用小写字母、数字、点和连字符，例如 wang.fang。"
+        case _ if "There is an account" in wrong.message:
+            return "这个登录名已经有人用了。"
         case _ if "audio" in wrong.message:
             return "没有录音：没有录过，或已按规定清除。"
         case _ if "Two characters" in wrong.message:
@@ -159,7 +166,9 @@ def decision(body: Body) -> str:
         case AskInterpreter():
             return "请求口译员"
         case RepeatQuestion(question=question):
-            return f"请患者机重问：{question_named(question)}"
+            return f"请求重问：{question_named(question)}"
+        case MeetRequest():
+            return "请求已完成"
         case SettleWarning(verdict=verdict):
             return "警告已核实：原文无误" if verdict == "stands" else "警告已核实：已更正"
         case SeeFlag():
