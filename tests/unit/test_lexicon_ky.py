@@ -168,11 +168,7 @@ CASES = [
     Case("Бир жумадан бери жөтөлүп атам", present={"cough"}, family=set(), durations={"cough": "1周"}),
     Case("кургак жөтөлүп атам", present={"cough"}, family=set()),
     Case("Атам жөтөлүп атат", present=set(), family={"cough"}),
-    Case(
-        "Бала ичимде кыймылдабай калды кечээтен бери",
-        present={"absent_fetal_movement"},
-        onsets={"absent_fetal_movement": "昨天"},
-    ),
+    Case("Бала ичимде кыймылдабай калды кечээтен бери", present={"absent_fetal_movement"}, onsets={"absent_fetal_movement": "昨天"}),
     Case("суу ичип кана албайм", present={"thirst"}),
     Case("табарсыгы толуп кетти", present={"urinary_retention"}),
     Case("алысты көрбөй калдым", present={"decreased_vision"}, flags=set()),
