@@ -219,12 +219,14 @@ def _keeps(text: str, zh: str, language: str) -> bool:
     return said <= _facts(zh, "zh")
 
 
-def _facts(text: str, language: str) -> frozenset[tuple[str, str]]:
+def _facts(text: str, language: str) -> frozenset[tuple[object, ...]]:
+    """Return what is said of whom, each attribute of a finding apart."""
     facts = extract([Utterance(id="u1", text=text, language=language, mode="text")], lexicon.load(language))
-    return frozenset(
-        [
-            *((item.code, item.status) for item in (*facts.findings, *facts.history)),
-            *((item.name, "taken") for item in facts.medications),
-            *((item.substance, item.status) for item in facts.allergies),
-        ]
-    )
+    said: list[tuple[object, ...]] = [(item.code, item.status) for item in facts.history]
+    said += [(item.name, item.dose, item.frequency) for item in facts.medications]
+    said += [(item.substance, item.status) for item in facts.allergies]
+    for finding in facts.findings:
+        said.append((finding.code, finding.status, finding.when, finding.experiencer))
+        values = (finding.laterality, finding.duration, finding.onset, finding.severity, finding.temperature_c)
+        said += [(finding.code, value) for value in (*values, finding.nrs, finding.sudden or None) if value is not None]
+    return frozenset(said)

@@ -30,8 +30,12 @@ PER_CONCEPT = 3
 
 CONCEPTS = ("finding", "disease")
 
-_ORDINARY = ("complaint", "follow_up", "trigger", "relief", "severity", "allergy", "medicine", "illness", "duration")
-_ORDINARY = (*_ORDINARY, "onset", "answer")
+_ORDINARY = frozenset(
+    [
+        *("complaint", "follow_up", "trigger", "relief", "severity", "allergy"),
+        *("medicine", "illness", "duration", "onset", "answer"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def words(language: str, texts: Sequence[str], chance: random.Random) -> Iterato
 def reads(text: str, language: str, concept: str) -> bool:
     """Whether the verified channel reads exactly one present fact, this one."""
     facts = extract([Utterance(id="u1", text=text, language=language, mode="text")], lexicons.load(language))
-    found = [(fact.code, fact.status) for fact in (*facts.findings, *facts.history)]
+    found = [(each.code, each.status) for each in facts.findings] + [(each.code, each.status) for each in facts.history]
     return found == [(concept, "present")] and not facts.medications and not facts.allergies
 
 

@@ -91,7 +91,7 @@ def _texts(chosen: argparse.Namespace) -> None:
         _told(f"{language}: {len(each.real)} real, {len(each.phrases)} phrases, {len(each.words)} words")
     made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, learned=_learned(chosen), told=_told)
     pairs.write(chosen.work / CORPUS, made)
-    sample = made[: min(len(made), 30_000)]
+    sample = made[: min(len(made), 20_000)]
     words = vocabulary.train(sample, chosen.work, source_size=chosen.source_pieces, target_size=chosen.target_pieces)
     _told({"vocabulary": words.size, "outputs": words.outputs})
 

@@ -24,7 +24,7 @@ from training.sentences import Composer
 TEXTS = Path(__file__).parent / "texts"
 TESTS = Path(__file__).parents[1] / "tests"
 
-WEIGHTS: Mapping[str, float] = {"composed": 0.42, "phrasebook": 0.16, "lexicon": 0.06, "real": 0.36}
+WEIGHTS: Mapping[str, float] = {"composed": 0.46, "phrasebook": 0.12, "lexicon": 0.1, "real": 0.32}
 """Shares of the corpus. Real sentences are few and seen often: they alone show how people talk."""
 
 NOISY = 0.5

@@ -98,7 +98,7 @@ def save(network: Any, words_folder: Path, words: Vocabulary, folder: Path) -> N
         network.final_logits_bias.zero_()
         network.final_logits_bias[0, words.outputs :] = NEVER
         network.final_logits_bias[0, words.ids[vocabulary.UNKNOWN]] = NEVER
-    network.generation_config = GenerationConfig(
+    network.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # the library's
         eos_token_id=words.end,
         pad_token_id=words.pad,
         decoder_start_token_id=words.pad,

@@ -91,8 +91,8 @@ class Composer:
         if style < 0.25:  # as a recogniser writes: no full stops
             return " ".join([said[0], *map(_lowered, said[1:])]).lower() if style < 0.15 else " ".join(said)
         if style < 0.45 and len(said) > 1:
-            glue = self._frames["joiners"][0] if chance.random() < 0.7 else self._frames["but"]
-            return glue.join([said[0], *map(_lowered, said[1:])]) + end
+            between = str(self._frames["joiners"][0] if chance.random() < 0.7 else self._frames["but"])
+            return between.join([said[0], *map(_lowered, said[1:])]) + end
         return " ".join(f"{text}{end}" for text in said)
 
 

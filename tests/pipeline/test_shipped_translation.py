@@ -9,7 +9,7 @@ import pytest
 
 from kiosk import engines, models, phrasebook, settings
 from kiosk.encounter import Utterance
-from kiosk.translation import reconciled
+from kiosk.translation import Translator, reconciled
 from training.pairs import LANGUAGES
 
 NAME = "small-zh"
@@ -17,7 +17,7 @@ LARGEST = 15_000_000
 
 
 @pytest.fixture(scope="module")
-def engine() -> object:
+def engine() -> Translator:
     made = engines.translator(settings.load(), NAME)
     assert made is not None
     made.load()
@@ -41,7 +41,7 @@ def test_it_is_off_until_a_site_names_it() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_writes_chinese_for_every_language_without_pytorch(engine: engines.Translator, language: str) -> None:
+def test_it_writes_chinese_for_every_language_without_pytorch(engine: Translator, language: str) -> None:
     phrase = next(each for each in phrasebook.load(language) if each.phrase_id == "headache")
     rendered = engine.translate(phrase.text, language=language)
     assert rendered.zh
@@ -50,7 +50,7 @@ def test_it_writes_chinese_for_every_language_without_pytorch(engine: engines.Tr
     assert "torch" not in sys.modules
 
 
-def test_it_never_takes_a_fact_away(engine: engines.Translator) -> None:
+def test_it_never_takes_a_fact_away(engine: Translator) -> None:
     text = "I have had a fever for three days and my wobblegong is frumious."
     translation = reconciled(Utterance(id="u1", text=text, language="en", mode="text"), engine)
     assert "热" in translation.zh or "烧" in translation.zh

@@ -68,7 +68,7 @@ def test_the_chinese_pieces_come_first_and_every_character_can_be_written(tmp_pa
 @pytest.mark.slow
 def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     torch = pytest.importorskip("torch")
-    from training import command, loop, network, scoring, vocabulary
+    from training import association, command, loop, network, scoring, vocabulary
 
     torch.set_num_threads(1)
     rows = corpus(tmp_path / "corpus.jsonl", 40)
@@ -78,6 +78,7 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     def trained(steps: int, *, resume: bool = False) -> tuple[object, dict[str, object]]:
         torch.manual_seed(3)
         built = network.build(size, words)
+        association.start(built, words, rows)
         plan = loop.Plan(steps=steps, tokens=400, rate=5e-3, warmup=20, average=0.9, save_every=60, seed=3)
         return built, loop.run(built, words, rows, rows[:4], plan, tmp_path, resume=resume)
 
@@ -85,8 +86,8 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     trained(60)
     _resumed, again = trained(120, resume=True)
     assert reached["steps"] == again["steps"] == 120
-    assert float(str(again["validation"])) == pytest.approx(float(str(reached["validation"])), abs=0.05)
-    assert float(str(reached["validation"])) < 1.0
+    assert float(str(again["validation"])) == pytest.approx(float(str(reached["validation"])), abs=0.2)
+    assert float(str(reached["validation"])) < 0.3
 
     network.save(whole, tmp_path, words, tmp_path / "transformers")
     size_bytes = shipping.ship(tmp_path / "transformers", tmp_path / "model")
