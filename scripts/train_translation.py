@@ -8,9 +8,6 @@ scripts/train_translation.py --work FOLDER --tune NOTES.jsonl   before and after
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from training.command import main
 

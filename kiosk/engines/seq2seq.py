@@ -30,7 +30,7 @@ CHINESE_TAGS = (">>cmn_Hans<<", ">>zho<<", ">>cmn<<", ">>zh<<")
 
 
 def source_tag(language: str) -> str:
-    """Return the token by which a model of this project (``training/``) is told the language it reads.
+    """Return the token by which a model of this project (``scripts/training/``) is told the language it reads.
 
     No published Marian model has such tokens; where the vocabulary lacks it, none is written.
     """

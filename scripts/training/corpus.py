@@ -22,7 +22,7 @@ from training.pairs import LANGUAGES, Pair
 from training.sentences import Composer
 
 TEXTS = Path(__file__).parent / "texts"
-TESTS = Path(__file__).parents[1] / "tests"
+TESTS = Path(__file__).parents[2] / "tests"
 
 WEIGHTS: Mapping[str, float] = {"composed": 0.46, "phrasebook": 0.12, "lexicon": 0.1, "real": 0.32}
 """Shares of the corpus. Real sentences are few and seen often: they alone show how people talk."""
@@ -129,7 +129,7 @@ def examples(language: str) -> Iterator[Pair]:
 
 
 def tables(language: str) -> Iterator[Pair]:
-    """Yield the terms of open tables in ``training/texts``; see the README there for their licences."""
+    """Yield the terms of open tables in ``scripts/training/texts``; see the README there for their licences."""
     path = TEXTS / "terms.tsv"
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
