@@ -85,7 +85,9 @@ def nurse(browser: Browser, home: Path, out: Path) -> None:
         page.wait_for("头痛")
         page.press("Enter")
         page.wait_for("主诉")
-        page.press("ArrowDown", "ArrowUp", "ArrowDown")  # to a line with words behind it; the whole screen is there by then
+        page.press(
+            "ArrowDown", "ArrowUp", "ArrowDown"
+        )  # to a line with words behind it; the whole screen is there by then
         take(page, out / "nurse.png")
         page.page.close()
 
