@@ -12,11 +12,12 @@ from dataclasses import replace
 from kiosk import critical
 from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
+from kiosk.guard.measures import measures
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
 from kiosk.guard.shape import looped, misshapen
-from kiosk.guard.subjects import allergies, drugs, persons, sides, tenses
+from kiosk.guard.subjects import allergies, cues, drugs, namesakes, persons, sides, tenses
 
 __all__ = ["KINDS", "SHAPES", "Disagreement", "Rules", "check", "compare", "looped", "misshapen", "rules"]
 
@@ -35,9 +36,12 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     source, target = _with_habits(source, table), _with_habits(target, table)
     found = [
         *polarity(source, target, table),
-        *numbers(source, target, table.numbers),
+        *cues(source, target, table),
+        *numbers(source, target, table),
+        *measures(source, target, table.measures),
         *sides(source, target),
         *drugs(source, target, table.medicines),
+        *namesakes(source, target, table),
         *allergies(source, target, table),
         *persons(source, target, table.kin),
         *tenses(source, target, table),

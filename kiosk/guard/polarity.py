@@ -47,6 +47,8 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
                 detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
                 f"译文{_denies(True in _denials(theirs[key]))}",
             )
+    if _opposed(ours, theirs, table) or _opposed(theirs, ours, table):
+        yield Disagreement(kind="negation", detail="原话与译文所说的状态相反")
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
@@ -63,8 +65,45 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
         # The lexicon holds the negation for part of a word, or does not know the verb.
         if like_there < free:
             yield dropped
-        elif (not forms and not source.denials and _strong(target, table)) or _more_clauses(source, target, table):
+        elif (not forms and not source.denials and _strong(target, table) > _explained(source, table)) or _more_clauses(
+            source, target, table
+        ):
             yield added
+        elif _silent_clause(source, target, table):
+            yield dropped
+
+
+def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[Claim]], table: Rules) -> bool:
+    """Whether one side has a finding, and the other the state that one cannot have with it: "sleeps well"."""
+    return any(
+        state in ours
+        and state not in theirs
+        and not findings & ours.keys()
+        and any(finding in theirs and _denials(ours[state]) == _denials(theirs[finding]) for finding in findings)
+        for state, findings in table.opposites.items()
+    )
+
+
+def _explained(source: Critical, table: Rules) -> int:
+    """Count the words of loss and lack for which Chinese may have a negation."""
+    return _count(table.explained.get(source.language), source.text)
+
+
+def _silent_clause(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does."""
+    ours, theirs = _clauses(_unanswered(source, table)), _clauses(_unanswered(target, table))
+    if len(ours) != len(theirs) or len(ours) < PARALLEL:
+        return False
+    pattern, strict, like = (table.denials.get(name) for name in (source.language, target.language, LIKE))
+    return any(
+        _count(pattern, one) and not _count(strict, other) and not _count(like, other)
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _unanswered(text: Critical, table: Rules) -> str:
+    answer = table.answers.get(text.language)
+    return answer.sub("", text.text) if answer is not None else text.text
 
 
 def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:

@@ -39,6 +39,27 @@ class Medicines(_Section):
     same: tuple[frozenset[str], ...]
 
 
+class Measures(_Section):
+    factor: tuple[tuple[str, str, float], ...]
+    words: Mapping[str, Mapping[str, re.Pattern[str]]]
+
+
+class Cue(_Section):
+    """What a source says in one of its language's words, and its Chinese in one of ``said``."""
+
+    kind: str
+    name: str
+    words: Mapping[str, re.Pattern[str]]
+    said: re.Pattern[str]
+
+
+class Name(_Section):
+    """One medicine of several that the lexicon keeps under one name, by its words in any language."""
+
+    name: str
+    said: re.Pattern[str]
+
+
 class Shape(_Section):
     min_ratio: float = Field(gt=0)
     max_ratio: float = Field(gt=0)
@@ -59,6 +80,12 @@ class Rules(_Section):
     medicines: Medicines
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
+    explained: Mapping[str, re.Pattern[str]]
+    opposites: Mapping[str, frozenset[str]]
+    still: Mapping[str, re.Pattern[str]]
+    cues: tuple[Cue, ...]
+    same_names: tuple[Name, ...]
+    measures: Measures
     shape: Shape
 
 

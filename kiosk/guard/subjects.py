@@ -59,6 +59,24 @@ def drugs(source: Critical, target: Critical, table: Medicines) -> Iterator[Disa
         yield Disagreement(kind="drug", detail=f"译文有{names}，原话中未能确认")
 
 
+def namesakes(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield medicines of one kind that were taken for each other: one insulin for another."""
+    ours, theirs = (
+        {each.name for each in table.same_names if each.said.search(side.text)} for side in (source, target)
+    )
+    lost, new = ours - theirs, theirs - ours
+    if lost and new:
+        yield Disagreement(kind="drug", detail=f"原话为{'、'.join(sorted(lost))}，译文为{'、'.join(sorted(new))}")
+
+
+def cues(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield what the source says and its Chinese has no word for."""
+    for cue in table.cues:
+        words = cue.words.get(source.language)
+        if words is not None and words.search(source.text) and not cue.said.search(target.text):
+            yield Disagreement(kind=cue.kind, detail=f"原话说{cue.name}，译文没有")
+
+
 def _implied(key: str, there: Critical, shared: Set[str], concepts: Mapping[str, Concept]) -> bool:
     """Whether a class of medicines is said with a medicine: "hydrocortisone" for "hydrocortisone cream"."""
     if concepts[key].kind != "drug_class":
@@ -141,6 +159,12 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     "Never before" says no more than "never", and "has not healed" no more than that it has not: where both sides deny
     as often, a word of the past on one of them alone is none.
     """
+    lasting, lasting_there = _lasts(source, table), _lasts(target, table)
+    if lasting != lasting_there and _ended(target if lasting else source):
+        yield Disagreement(
+            kind="tense", detail="原话说的是现在仍有，译文说已经结束" if lasting else "原话说已经结束，译文说现在仍有"
+        )
+        return
     if _deny_alike(source, target, table) and "gone" not in (source.past, target.past):
         yield from _days(source, target)
         return
@@ -160,6 +184,15 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     elif target.past == "over" and not source.past:
         yield Disagreement(kind="tense", detail="译文说的是过去，原话没有")
     yield from _days(source, target)
+
+
+def _lasts(text: Critical, table: Rules) -> bool:
+    pattern = table.still.get(text.language)
+    return pattern is not None and pattern.search(text.text) is not None
+
+
+def _ended(text: Critical) -> bool:
+    return text.past in ("gone", "over") or text.ended
 
 
 def _deny_alike(source: Critical, target: Critical, table: Rules) -> bool:
