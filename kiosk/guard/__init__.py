@@ -39,7 +39,7 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
         *cues(source, target, table),
         *numbers(source, target, table),
         *measures(source, target, table.measures),
-        *sides(source, target),
+        *sides(source, target, table),
         *drugs(source, target, table.medicines),
         *namesakes(source, target, table),
         *allergies(source, target, table),
@@ -62,7 +62,14 @@ def check(text: str, zh: str, *, language: str, source: Critical | None = None) 
 
 
 def _with_habits(found: Critical, table: Rules) -> Critical:
-    """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up"."""
+    """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up".
+
+    And as not over what only sounds so: "gone numb".
+    """
     if any(word in found.text for word in table.over.get(found.language, ())):
         return replace(found, past="over")
+    end = table.not_over.get(found.language)
+    if found.past and end is not None and end.search(found.text):
+        now = tuple(replace(claim, when="current") for claim in found.claims)
+        return replace(found, past="maybe", ended=False, claims=now)
     return found

@@ -16,6 +16,8 @@ VAGUE = 3.0
 FAR = 5.0
 """How many times longer a length of time may be than another that means the same: "a few weeks ago", "last month"."""
 PAIR = 2.0
+INFLECTED = 6
+"""Letters of the longest small numeral with an ending, "ikisi"."""
 SCALE = 10.0
 """The end of the scale on which pain is rated."""
 
@@ -98,7 +100,9 @@ def _unread(source: Critical, target: Critical) -> bool:
     """Whether the source inflects a numeral ("two of them") that stands nowhere in the Chinese."""
     given = {quantity.value for quantity in target.quantities} | {spelled.value for spelled in target.spellings}
     return any(
-        spelled.value >= PAIR
+        PAIR <= spelled.value <= SCALE
+        and spelled.end == spelled.start + 1
+        and len(source.reading.analysis.tokens[spelled.start].text) <= INFLECTED
         and spelled.value not in given
         and not any(_overlaps(quantity, spelled) for quantity in source.quantities)
         for spelled in source.spellings

@@ -47,7 +47,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
                 detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
                 f"译文{_denies(True in _denials(theirs[key]))}",
             )
-    if _opposed(ours, theirs, table) or _opposed(theirs, ours, table):
+    if _contrary(source, target, table) or _opposed(ours, theirs, table) or _opposed(theirs, ours, table):
         yield Disagreement(kind="negation", detail="原话与译文所说的状态相反")
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
@@ -69,8 +69,23 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             source, target, table
         ):
             yield added
-        elif _silent_clause(source, target, table):
+        elif _shifted_clause(source, target, table):
             yield dropped
+
+
+def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether the Chinese says the contrary of a finding in words that are no finding: "smells well"."""
+    return any(
+        (words := table.contrary.get(claim.key)) is not None
+        and claim.status == "present"
+        and claim.when == "current"
+        and any(not _denied_before(target.text, found.start()) for found in words.finditer(target.text))
+        for claim in source.claims
+    )
+
+
+def _denied_before(text: str, place: int) -> bool:
+    return any(char in "不没未无" for char in text[max(place - 2, 0) : place])
 
 
 def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[Claim]], table: Rules) -> bool:
@@ -89,16 +104,22 @@ def _explained(source: Critical, table: Rules) -> int:
     return _count(table.explained.get(source.language), source.text)
 
 
-def _silent_clause(source: Critical, target: Critical, table: Rules) -> bool:
-    """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does."""
-    ours, theirs = _clauses(_unanswered(source, table)), _clauses(_unanswered(target, table))
+def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: bool = False) -> bool:
+    """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does.
+
+    Or with ``added`` the other way round. Where another pair of clauses differs the other way, they only changed places.
+    """
+    ours, theirs = _clauses(source, table), _clauses(target, table)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
-    pattern, strict, like = (table.denials.get(name) for name in (source.language, target.language, LIKE))
-    return any(
-        _count(pattern, one) and not _count(strict, other) and not _count(like, other)
-        for one, other in zip(ours, theirs, strict=True)
-    )
+    pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
+    explained = table.explained.get(source.language)
+    lost = new = 0
+    for one, other in zip(ours, theirs, strict=True):
+        denies, may, there = _count(pattern, one), _count(explained, one), _count(strict, other)
+        lost += bool(denies and not there and not _count(like, other))
+        new += bool((_count(strong, other) if added else there) and not denies and not may)
+    return new > lost == 0 if added else lost > new == 0
 
 
 def _unanswered(text: Critical, table: Rules) -> str:
@@ -211,7 +232,7 @@ def _both_over(source: Critical, target: Critical, table: Rules) -> bool:
 
 def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
     """Whether, of as many clauses, more deny in the target: 没吃药，没有用 for "I took it, it did not help"."""
-    ours, theirs = _clauses(source.text), _clauses(target.text)
+    ours, theirs = _pieces(source.text), _pieces(target.text)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
     listed = table.listed.get(source.language)
@@ -227,7 +248,14 @@ def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
     return 0 < denying < sum(_count(strong, _unnamed(other, target)) > 0 for other in theirs)
 
 
-def _clauses(text: str) -> list[str]:
+def _clauses(text: Critical, table: Rules) -> list[str]:
+    """Return what stands between punctuation and words for "but", without the "no" that answers."""
+    but = table.but.get(text.language)
+    words = _unanswered(text, table)
+    return _pieces(but.sub(",", words) if but is not None else words)
+
+
+def _pieces(text: str) -> list[str]:
     return [piece for piece in PUNCTUATION.split(text) if piece.strip()]
 
 

@@ -83,6 +83,10 @@ class Rules(_Section):
     explained: Mapping[str, re.Pattern[str]]
     opposites: Mapping[str, frozenset[str]]
     still: Mapping[str, re.Pattern[str]]
+    not_over: Mapping[str, re.Pattern[str]]
+    not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]
+    contrary: Mapping[str, re.Pattern[str]]
+    but: Mapping[str, re.Pattern[str]]
     cues: tuple[Cue, ...]
     same_names: tuple[Name, ...]
     measures: Measures

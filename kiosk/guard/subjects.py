@@ -14,9 +14,9 @@ from kiosk.lexicon import Concept
 NEAR_TIMES = 3.0
 
 
-def sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
+def sides(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
     """Yield a side of the body that differs."""
-    ours, theirs = source.sides, target.sides
+    ours, theirs = _sides(source, table), _sides(target, table)
     if ours == theirs or (ours | theirs) == {"双侧"} or {"左", "右"} in (ours, theirs):
         # Both sides are "both", and "two" is said of hands without a side being meant.
         swapped = _swapped(source.claims, target.claims)
@@ -24,6 +24,12 @@ def sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
         swapped = True
     if swapped:
         yield Disagreement(kind="side", detail=f"原话为{_listed(ours)}，译文为{_listed(theirs)}")
+
+
+def _sides(text: Critical, table: Rules) -> frozenset[str]:
+    """Return the sides that are said with a word that means one: not with "right away"."""
+    words = table.not_sides.get(text.language, {})
+    return frozenset(side for side in text.sides if side not in words or not words[side].search(text.text))
 
 
 def _swapped(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
@@ -160,7 +166,8 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     as often, a word of the past on one of them alone is none.
     """
     lasting, lasting_there = _lasts(source, table), _lasts(target, table)
-    if lasting != lasting_there and _ended(target if lasting else source):
+    both_deny = source.denials and target.denials  # "has not passed yet"
+    if lasting != lasting_there and not both_deny and _ended(target if lasting else source):
         yield Disagreement(
             kind="tense", detail="原话说的是现在仍有，译文说已经结束" if lasting else "原话说已经结束，译文说现在仍有"
         )
