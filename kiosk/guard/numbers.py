@@ -16,7 +16,7 @@ VAGUE = 3.0
 FAR = 5.0
 """How many times longer a length of time may be than another that means the same: "a few weeks ago", "last month"."""
 PAIR = 2.0
-INFLECTED = 6
+INFLECTED = 8
 """Letters of the longest small numeral with an ending, "ikisi"."""
 SCALE = 10.0
 """The end of the scale on which pain is rated."""
@@ -51,10 +51,12 @@ def numbers(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagr
         if quantity.unit and partner.unit and quantity.unit != partner.unit and not alike:
             kind = "duration" if quantity.dimension == partner.dimension == "time" else "unit"
             yield Disagreement(kind=kind, detail=f"原话为{quantity}，译文为{partner}")
-    if any(_alone(quantity, table) for quantity in theirs) and _unread(source, target):
+    if any(_alone(quantity, table) for quantity in theirs) and _unread(source, target, table):
         yield Disagreement(kind="number", detail="原话中的数字，译文为1")
     ours = [quantity for quantity in ours if quantity.value not in table.ignored or quantity.unit]
     theirs = [quantity for quantity in theirs if quantity.value not in table.ignored or quantity.unit]
+    if table.teens.search(target.text):
+        theirs = [quantity for quantity in theirs if quantity.value != SCALE or quantity.high is not None]
     if table.vague.search(target.text):
         ours = [quantity for quantity in ours if quantity.value > VAGUE]
     for quantity in list(ours):  # 半年 and 半天, whose number is in the word
@@ -96,8 +98,10 @@ def _alone(quantity: Quantity, table: Numbers) -> bool:
     return quantity.own and quantity.value in table.ignored and quantity.high is None and not quantity.unit
 
 
-def _unread(source: Critical, target: Critical) -> bool:
+def _unread(source: Critical, target: Critical, table: Numbers) -> bool:
     """Whether the source inflects a numeral ("two of them") that stands nowhere in the Chinese."""
+    if source.language not in table.inflected:
+        return False
     given = {quantity.value for quantity in target.quantities} | {spelled.value for spelled in target.spellings}
     return any(
         PAIR <= spelled.value <= SCALE

@@ -39,7 +39,12 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     ours, theirs = by_key(source.claims), by_key(target.claims)
     common = ours.keys() & theirs.keys()
     forms, forms_there = denial_forms(source, table), denial_forms(target, table)
-    turned = [key for key in common if _denials(ours[key]) != _denials(theirs[key])]
+    turned = [
+        key
+        for key in common
+        if _denials(ours[key]) != _denials(theirs[key])
+        and not (True in _denials(theirs[key]) and any(_carried(claim, source, table) for claim in ours[key]))
+    ]
     if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
         for key in turned:
             yield Disagreement(
@@ -59,7 +64,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
         unnamed = not source.claims and not target.claims  # 不吃不喝 for "eats nothing"
-        if not (forms >= forms_there > 0 or (unnamed and forms)):
+        if not (forms + _explained(source, table) >= forms_there > 0 or (unnamed and forms)):
             yield added
     elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
@@ -107,7 +112,7 @@ def _explained(source: Critical, table: Rules) -> int:
 def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: bool = False) -> bool:
     """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does.
 
-    Or with ``added`` the other way round. Where another pair of clauses differs the other way, they only changed places.
+    Or with ``added`` the other way round. Where another pair of clauses differs the other way, they changed places.
     """
     ours, theirs = _clauses(source, table), _clauses(target, table)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
@@ -119,7 +124,22 @@ def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: 
         denies, may, there = _count(pattern, one), _count(explained, one), _count(strict, other)
         lost += bool(denies and not there and not _count(like, other))
         new += bool((_count(strong, other) if added else there) and not denies and not may)
-    return new > lost == 0 if added else lost > new == 0
+    if lost and new:  # places were changed, unless the findings stayed at theirs
+        return _stayed(source, target, table)
+    return new > 0 if added else lost > 0
+
+
+def _stayed(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether a finding of a clause that denies is in one at the same place that does not."""
+    ours, theirs = _clauses(source, table), _clauses(target, table)
+    pattern, strict = (table.denials.get(name) for name in (source.language, "zh"))
+    return any(
+        claim.key == there.key and _count(pattern, one) and not _count(strict, other)
+        for one, other in zip(ours, theirs, strict=True)
+        for claim in source.claims
+        for there in target.claims
+        if claim.clause and there.clause and claim.words in one and there.words in other
+    )
 
 
 def _unanswered(text: Critical, table: Rules) -> str:
@@ -142,6 +162,16 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
     if denial_forms(silent, table) < denial_forms(denying, table):
         return False
     return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
+
+
+def _carried(claim: Claim, text: Critical, table: Rules) -> bool:
+    """Whether a finding is the first of several that the next clause denies together: "pressure too, sugar too none"."""
+    listed, pattern = table.listed.get(text.language), table.denials.get(text.language)
+    if listed is None or not listed.search(claim.clause) or _count(pattern, claim.clause):
+        return False
+    _, _, rest = text.text.partition(claim.clause)
+    following = _pieces(rest)[:1]
+    return any(listed.search(piece) and _count(pattern, piece) for piece in following)
 
 
 def _spare(clause: str, text: Critical, table: Rules) -> int:

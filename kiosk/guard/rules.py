@@ -27,6 +27,8 @@ class Kin(_Section):
 
 class Numbers(_Section):
     vague: re.Pattern[str]
+    teens: re.Pattern[str]
+    inflected: frozenset[str]
     ignored: frozenset[float]
     same_unit: tuple[frozenset[str], ...]
     fahrenheit: tuple[float, float]
@@ -83,6 +85,7 @@ class Rules(_Section):
     explained: Mapping[str, re.Pattern[str]]
     opposites: Mapping[str, frozenset[str]]
     still: Mapping[str, re.Pattern[str]]
+    future: Mapping[str, re.Pattern[str]]
     not_over: Mapping[str, re.Pattern[str]]
     not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]
     contrary: Mapping[str, re.Pattern[str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
@@ -12,6 +13,8 @@ from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 
 NEAR_TIMES = 3.0
+EXACT = 3.0
+"""Days that every language has an own word for: yesterday is not the day before."""
 
 
 def sides(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
@@ -165,8 +168,12 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     "Never before" says no more than "never", and "has not healed" no more than that it has not: where both sides deny
     as often, a word of the past on one of them alone is none.
     """
+    if _put_off(source, target, table):
+        yield Disagreement(kind="tense", detail="将来还是过去，原话与译文不同")
+        return
     lasting, lasting_there = _lasts(source, table), _lasts(target, table)
-    both_deny = source.denials and target.denials  # "has not passed yet"
+    lasting_there = lasting_there or (lasting and _says(table.still, "zh_like", target))
+    both_deny = denial_forms(source, table) and denial_forms(target, table)  # "has not passed yet"
     if lasting != lasting_there and not both_deny and _ended(target if lasting else source):
         yield Disagreement(
             kind="tense", detail="原话说的是现在仍有，译文说已经结束" if lasting else "原话说已经结束，译文说现在仍有"
@@ -194,8 +201,20 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
 
 
 def _lasts(text: Critical, table: Rules) -> bool:
-    pattern = table.still.get(text.language)
+    return _says(table.still, text.language, text)
+
+
+def _says(words: Mapping[str, re.Pattern[str]], name: str, text: Critical) -> bool:
+    pattern = words.get(name)
     return pattern is not None and pattern.search(text.text) is not None
+
+
+def _put_off(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether one side puts into the future what is past on the other."""
+    coming, coming_there = _says(table.future, source.language, source), _says(table.future, "zh", target)
+    if coming and not coming_there:
+        return target.past == "over" or bool(target.days) or _says(table.future, "zh_past", target)
+    return coming_there and not coming and (source.past == "over" or bool(source.days))
 
 
 def _ended(text: Critical) -> bool:
@@ -213,4 +232,6 @@ def _days(source: Critical, target: Critical) -> Iterator[Disagreement]:
 
 def _near(one: float, other: float) -> bool:
     """Whether two distances in time may be the same: "last spring" is half a year ago, or a year."""
+    if max(one, other) <= EXACT:
+        return abs(one - other) < 1
     return max(one, other) <= NEAR_TIMES * min(one, other)
