@@ -59,6 +59,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
     added = Disagreement(kind="negation", detail="译文有否定，原话没有")
     free, free_there, like_there = _free(source, target, table)
+    free += sum(_carried(claim, source, table) for key in common for claim in ours[key])
     if _unmatched(source, target, lost, new, common, ours):
         if not free_there >= free > 0:
             yield dropped
@@ -76,6 +77,8 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             yield added
         elif _shifted_clause(source, target, table):
             yield dropped
+        elif _shifted_clause(source, target, table, added=True):
+            yield added
 
 
 def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
@@ -117,6 +120,9 @@ def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: 
     ours, theirs = _clauses(source, table), _clauses(target, table)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
+    listed = table.listed.get(source.language)
+    if added and listed is not None and listed.search(source.text):
+        return False  # one denial for several clauses
     pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
     explained = table.explained.get(source.language)
     lost = new = 0
@@ -133,12 +139,16 @@ def _stayed(source: Critical, target: Critical, table: Rules) -> bool:
     """Whether a finding of a clause that denies is in one at the same place that does not."""
     ours, theirs = _clauses(source, table), _clauses(target, table)
     pattern, strict = (table.denials.get(name) for name in (source.language, "zh"))
+    mine, others = by_key(source.claims), by_key(target.claims)
     return any(
-        claim.key == there.key and _count(pattern, one) and not _count(strict, other)
+        claim.key == there.key
+        and len(mine[claim.key]) == len(others[there.key]) == 1
+        and _count(pattern, one)
+        and not _count(strict, other)
         for one, other in zip(ours, theirs, strict=True)
         for claim in source.claims
         for there in target.claims
-        if claim.clause and there.clause and claim.words in one and there.words in other
+        if claim.clause and one.strip() in claim.clause and there.clause and other.strip() in there.clause
     )
 
 
@@ -165,7 +175,7 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
 
 
 def _carried(claim: Claim, text: Critical, table: Rules) -> bool:
-    """Whether a finding is the first of several that the next clause denies together: "pressure too, sugar too none"."""
+    """Whether a finding is the first of several that the next clause denies together: "sugar too, fever too no"."""
     listed, pattern = table.listed.get(text.language), table.denials.get(text.language)
     if listed is None or not listed.search(claim.clause) or _count(pattern, claim.clause):
         return False
