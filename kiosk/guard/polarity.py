@@ -171,7 +171,7 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
     denying = source if True in denied else target
     if denial_forms(silent, table) < denial_forms(denying, table):
         return False
-    return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
+    return all(any(_spare(claim.clause or silent.text, silent, table) > 0 for claim in claims[key]) for key in turned)
 
 
 def _carried(claim: Claim, text: Critical, table: Rules) -> bool:
