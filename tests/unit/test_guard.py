@@ -138,7 +138,7 @@ def test_free_wording_passes_and_what_is_broken_does_not(language: str, text: st
         # A unit beside a number that stays; what is converted is no other amount.
         ("mn", "Найман кило турсан.", "我瘦了十六斤。", "我瘦了八斤。", "unit"),
         ("ru", "Выпил две столовые ложки сиропа.", "喝了两勺糖浆。", "喝了两瓶糖浆。", "unit"),
-        ("en", "Two puffs of salbutamol twice a day.", "沙丁胺醇每次两喷，一天两次。", "沙丁胺醇每次两喷，每周两次。", "unit"),
+        ("en", "Two puffs twice a day.", "每次两喷，一天两次。", "每次两喷，每周两次。", "unit"),
         ("tr", "Dört çocuğum var, üçü astımlı.", "我有四个孩子，三个有哮喘。", "我有四个孩子，一个有哮喘。", "number"),
         # What is over, what goes on, what is to come.
         ("ky", "Мурун тамеки тартчумун, азыр койдум.", "我以前抽烟，现在不抽了。", "我以前抽烟，现在还在抽。", "tense"),
@@ -147,10 +147,10 @@ def test_free_wording_passes_and_what_is_broken_does_not(language: str, text: st
         ("en", "It's all gone blurry in my left eye.", "我左眼看东西全模糊了。", "我右眼看东西全模糊了。", "side"),
         # A denial in other grammar: without, run out, the contrary of a finding, two denied together.
         ("kk", "Дәрісіз ұйықтай алмаймын.", "不吃药我睡不着。", "吃了药我睡不着。", "negation"),
-        ("en", "I ran out of my blood pressure tablets last week.", "我的降压药上周吃完了。", "我上周吃了降压药。", "negation"),
+        ("en", "I ran out of tablets last week.", "我的药上周吃完了。", "我上周吃了药。", "negation"),
         ("en", "My sense of smell has gone.", "我闻不到味道了。", "我闻得到味道。", "negation"),
         ("ky", "Жөтөл да, ысытма да жок.", "不咳嗽，也不发烧。", "咳嗽，也发烧。", "negation"),
-        ("en", "I can move my fingers but I can't make a fist.", "我手指能动，但握不了拳。", "我手指不能动，也握不了拳。", "negation"),
+        ("en", "I can move it but I can't make a fist.", "能动，但握不了拳。", "不能动，也握不了拳。", "negation"),
         ("en", "I inject Humalog before meals.", "我饭前打赖脯胰岛素。", "我饭前打甘精胰岛素。", "drug"),
         ("ur", "کل شام سے بخار چڑھا ہوا ہے۔", "从昨天傍晚起一直发烧。", "从前天傍晚起一直发烧。", "duration"),
     ],
@@ -205,7 +205,7 @@ def test_details_quote_nobody() -> None:
 
 
 READ = ("tuning", "held_apart", "everyday", "once_sealed", "wording", "fresh")
-"""The sets whose misses were read when the guard was mended. ``unseen`` is not among them: see tests/guard/README.md."""
+"""The sets whose misses were read when the guard was mended; not ``unseen``: see tests/guard/README.md."""
 
 
 def pairs_of(name: str) -> tuple[guard_eval.Pair, ...]:
