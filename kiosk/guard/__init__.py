@@ -12,11 +12,12 @@ from dataclasses import replace
 from kiosk import critical
 from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
+from kiosk.guard.measures import measures
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
 from kiosk.guard.shape import looped, misshapen
-from kiosk.guard.subjects import allergies, drugs, persons, sides, tenses
+from kiosk.guard.subjects import allergies, cues, drugs, namesakes, persons, sides, tenses
 
 __all__ = ["KINDS", "SHAPES", "Disagreement", "Rules", "check", "compare", "looped", "misshapen", "rules"]
 
@@ -35,9 +36,12 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     source, target = _with_habits(source, table), _with_habits(target, table)
     found = [
         *polarity(source, target, table),
-        *numbers(source, target, table.numbers),
-        *sides(source, target),
+        *cues(source, target, table),
+        *numbers(source, target, table),
+        *measures(source, target, table.measures),
+        *sides(source, target, table),
         *drugs(source, target, table.medicines),
+        *namesakes(source, target, table),
         *allergies(source, target, table),
         *persons(source, target, table.kin),
         *tenses(source, target, table),
@@ -58,7 +62,14 @@ def check(text: str, zh: str, *, language: str, source: Critical | None = None) 
 
 
 def _with_habits(found: Critical, table: Rules) -> Critical:
-    """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up"."""
+    """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up".
+
+    And as not over what only sounds so: "gone numb".
+    """
     if any(word in found.text for word in table.over.get(found.language, ())):
         return replace(found, past="over")
+    end = table.not_over.get(found.language)
+    if found.past and end is not None and end.search(found.text):
+        now = tuple(replace(claim, when="current") for claim in found.claims)
+        return replace(found, past="maybe", ended=False, claims=now)
     return found

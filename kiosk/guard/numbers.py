@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from kiosk.critical import Critical
 from kiosk.critical.quantities import Quantity, Spelling
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.rules import Numbers
+from kiosk.guard.measures import equal, factors
+from kiosk.guard.rules import Numbers, Rules
 
 ROUNDING = 0.02
 VAGUE = 3.0
@@ -15,16 +16,19 @@ VAGUE = 3.0
 FAR = 5.0
 """How many times longer a length of time may be than another that means the same: "a few weeks ago", "last month"."""
 PAIR = 2.0
+INFLECTED = 8
+"""Letters of the longest small numeral with an ending, "ikisi"."""
 SCALE = 10.0
 """The end of the scale on which pain is rated."""
 
 
-def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disagreement]:
+def numbers(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagreement]:
     """Yield the numbers that stand on one side alone, and those that count something else."""
+    table, by = rules.numbers, factors(source, target, rules.measures)
     ours, theirs = [*source.quantities], [*target.quantities]
     if any(quantity.dimension == "scale" for quantity in (*ours, *theirs)):
         ours, theirs = _unscaled(ours), _unscaled(theirs)
-    for same in (_of_a_kind, _equal, lambda one, other: _converted(one, other, table)):
+    for same in (_of_a_kind, _equal, lambda one, other: _converted(one, other, table, by)):
         for quantity in list(ours):
             partner = next((other for other in theirs if same(quantity, other)), None)
             if partner is not None:
@@ -47,8 +51,12 @@ def numbers(source: Critical, target: Critical, table: Numbers) -> Iterator[Disa
         if quantity.unit and partner.unit and quantity.unit != partner.unit and not alike:
             kind = "duration" if quantity.dimension == partner.dimension == "time" else "unit"
             yield Disagreement(kind=kind, detail=f"原话为{quantity}，译文为{partner}")
+    if any(_alone(quantity, table) for quantity in theirs) and _unread(source, target, table):
+        yield Disagreement(kind="number", detail="原话中的数字，译文为1")
     ours = [quantity for quantity in ours if quantity.value not in table.ignored or quantity.unit]
     theirs = [quantity for quantity in theirs if quantity.value not in table.ignored or quantity.unit]
+    if table.teens.search(target.text):
+        theirs = [quantity for quantity in theirs if quantity.value != SCALE or quantity.high is not None]
     if table.vague.search(target.text):
         ours = [quantity for quantity in ours if quantity.value > VAGUE]
     for quantity in list(ours):  # 半年 and 半天, whose number is in the word
@@ -84,6 +92,25 @@ def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critic
                     ours.remove(own)
                 theirs.remove(other)
                 break
+
+
+def _alone(quantity: Quantity, table: Numbers) -> bool:
+    return quantity.own and quantity.value in table.ignored and quantity.high is None and not quantity.unit
+
+
+def _unread(source: Critical, target: Critical, table: Numbers) -> bool:
+    """Whether the source inflects a numeral ("two of them") that stands nowhere in the Chinese."""
+    if source.language not in table.inflected:
+        return False
+    given = {quantity.value for quantity in target.quantities} | {spelled.value for spelled in target.spellings}
+    return any(
+        PAIR <= spelled.value <= SCALE
+        and spelled.end == spelled.start + 1
+        and len(source.reading.analysis.tokens[spelled.start].text) <= INFLECTED
+        and spelled.value not in given
+        and not any(_overlaps(quantity, spelled) for quantity in source.quantities)
+        for spelled in source.spellings
+    )
 
 
 def _overlaps(quantity: Quantity, spelled: Spelling) -> bool:
@@ -170,7 +197,9 @@ def _alike(one: float, other: float) -> bool:
     return abs(one - other) <= ROUNDING * max(one, other)
 
 
-def _converted(one: Quantity, other: Quantity, table: Numbers) -> bool:
+def _converted(one: Quantity, other: Quantity, table: Numbers, by: Sequence[float]) -> bool:
+    if any(equal(one, other, factor) for factor in by):
+        return True
     low, high = table.fahrenheit
     for fahrenheit, celsius in ((one, other), (other, one)):
         if low <= fahrenheit.value <= high and celsius.dimension == "temperature":

@@ -39,7 +39,12 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     ours, theirs = by_key(source.claims), by_key(target.claims)
     common = ours.keys() & theirs.keys()
     forms, forms_there = denial_forms(source, table), denial_forms(target, table)
-    turned = [key for key in common if _denials(ours[key]) != _denials(theirs[key])]
+    turned = [
+        key
+        for key in common
+        if _denials(ours[key]) != _denials(theirs[key])
+        and not (True in _denials(theirs[key]) and any(_carried(claim, source, table) for claim in ours[key]))
+    ]
     if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
         for key in turned:
             yield Disagreement(
@@ -47,24 +52,109 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
                 detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
                 f"译文{_denies(True in _denials(theirs[key]))}",
             )
+    if _contrary(source, target, table) or _opposed(ours, theirs, table) or _opposed(theirs, ours, table):
+        yield Disagreement(kind="negation", detail="原话与译文所说的状态相反")
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
     dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
     added = Disagreement(kind="negation", detail="译文有否定，原话没有")
     free, free_there, like_there = _free(source, target, table)
+    free += sum(_carried(claim, source, table) for key in common for claim in ours[key])
     if _unmatched(source, target, lost, new, common, ours):
         if not free_there >= free > 0:
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
         unnamed = not source.claims and not target.claims  # 不吃不喝 for "eats nothing"
-        if not (forms >= forms_there > 0 or (unnamed and forms)):
+        if not (forms + _explained(source, table) >= forms_there > 0 or (unnamed and forms)):
             yield added
     elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
         if like_there < free:
             yield dropped
-        elif (not forms and not source.denials and _strong(target, table)) or _more_clauses(source, target, table):
+        elif (not forms and not source.denials and _strong(target, table) > _explained(source, table)) or _more_clauses(
+            source, target, table
+        ):
             yield added
+        elif _shifted_clause(source, target, table):
+            yield dropped
+        elif _shifted_clause(source, target, table, added=True):
+            yield added
+
+
+def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether the Chinese says the contrary of a finding in words that are no finding: "smells well"."""
+    return any(
+        (words := table.contrary.get(claim.key)) is not None
+        and claim.status == "present"
+        and claim.when == "current"
+        and any(not _denied_before(target.text, found.start()) for found in words.finditer(target.text))
+        for claim in source.claims
+    )
+
+
+def _denied_before(text: str, place: int) -> bool:
+    return any(char in "不没未无" for char in text[max(place - 2, 0) : place])
+
+
+def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[Claim]], table: Rules) -> bool:
+    """Whether one side has a finding, and the other the state that one cannot have with it: "sleeps well"."""
+    return any(
+        state in ours
+        and state not in theirs
+        and not findings & ours.keys()
+        and any(finding in theirs and _denials(ours[state]) == _denials(theirs[finding]) for finding in findings)
+        for state, findings in table.opposites.items()
+    )
+
+
+def _explained(source: Critical, table: Rules) -> int:
+    """Count the words of loss and lack for which Chinese may have a negation."""
+    return _count(table.explained.get(source.language), source.text)
+
+
+def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: bool = False) -> bool:
+    """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does.
+
+    Or with ``added`` the other way round. Where another pair of clauses differs the other way, they changed places.
+    """
+    ours, theirs = _clauses(source, table), _clauses(target, table)
+    if len(ours) != len(theirs) or len(ours) < PARALLEL:
+        return False
+    listed = table.listed.get(source.language)
+    if added and listed is not None and listed.search(source.text):
+        return False  # one denial for several clauses
+    pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
+    explained = table.explained.get(source.language)
+    lost = new = 0
+    for one, other in zip(ours, theirs, strict=True):
+        denies, may, there = _count(pattern, one), _count(explained, one), _count(strict, other)
+        lost += bool(denies and not there and not _count(like, other))
+        new += bool((_count(strong, other) if added else there) and not denies and not may)
+    if lost and new:  # places were changed, unless the findings stayed at theirs
+        return _stayed(source, target, table)
+    return new > 0 if added else lost > 0
+
+
+def _stayed(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether a finding of a clause that denies is in one at the same place that does not."""
+    ours, theirs = _clauses(source, table), _clauses(target, table)
+    pattern, strict = (table.denials.get(name) for name in (source.language, "zh"))
+    mine, others = by_key(source.claims), by_key(target.claims)
+    return any(
+        claim.key == there.key
+        and len(mine[claim.key]) == len(others[there.key]) == 1
+        and _count(pattern, one)
+        and not _count(strict, other)
+        for one, other in zip(ours, theirs, strict=True)
+        for claim in source.claims
+        for there in target.claims
+        if claim.clause and one.strip() in claim.clause and there.clause and other.strip() in there.clause
+    )
+
+
+def _unanswered(text: Critical, table: Rules) -> str:
+    answer = table.answers.get(text.language)
+    return answer.sub("", text.text) if answer is not None else text.text
 
 
 def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:
@@ -81,7 +171,17 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
     denying = source if True in denied else target
     if denial_forms(silent, table) < denial_forms(denying, table):
         return False
-    return all(any(_spare(claim.clause, silent, table) > 0 for claim in claims[key]) for key in turned)
+    return all(any(_spare(claim.clause or silent.text, silent, table) > 0 for claim in claims[key]) for key in turned)
+
+
+def _carried(claim: Claim, text: Critical, table: Rules) -> bool:
+    """Whether a finding is the first of several that the next clause denies together: "sugar too, fever too no"."""
+    listed, pattern = table.listed.get(text.language), table.denials.get(text.language)
+    if listed is None or not listed.search(claim.clause) or _count(pattern, claim.clause):
+        return False
+    _, _, rest = text.text.partition(claim.clause)
+    following = _pieces(rest)[:1]
+    return any(listed.search(piece) and _count(pattern, piece) for piece in following)
 
 
 def _spare(clause: str, text: Critical, table: Rules) -> int:
@@ -172,7 +272,7 @@ def _both_over(source: Critical, target: Critical, table: Rules) -> bool:
 
 def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
     """Whether, of as many clauses, more deny in the target: 没吃药，没有用 for "I took it, it did not help"."""
-    ours, theirs = _clauses(source.text), _clauses(target.text)
+    ours, theirs = _pieces(source.text), _pieces(target.text)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
     listed = table.listed.get(source.language)
@@ -188,7 +288,14 @@ def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
     return 0 < denying < sum(_count(strong, _unnamed(other, target)) > 0 for other in theirs)
 
 
-def _clauses(text: str) -> list[str]:
+def _clauses(text: Critical, table: Rules) -> list[str]:
+    """Return what stands between punctuation and words for "but", without the "no" that answers."""
+    but = table.but.get(text.language)
+    words = _unanswered(text, table)
+    return _pieces(but.sub(",", words) if but is not None else words)
+
+
+def _pieces(text: str) -> list[str]:
     return [piece for piece in PUNCTUATION.split(text) if piece.strip()]
 
 

@@ -24,6 +24,8 @@ class Kin(_Section):
 
 class Numbers(_Section):
     vague: re.Pattern[str]
+    teens: re.Pattern[str]
+    inflected: frozenset[str]
     ignored: frozenset[float]
     same_unit: tuple[frozenset[str], ...]
     fahrenheit: tuple[float, float]
@@ -34,6 +36,27 @@ class Numbers(_Section):
 
 class Medicines(_Section):
     same: tuple[frozenset[str], ...]
+
+
+class Measures(_Section):
+    factor: tuple[tuple[str, str, float], ...]
+    words: Mapping[str, Mapping[str, re.Pattern[str]]]
+
+
+class Cue(_Section):
+    """What a source says in one of its language's words, and its Chinese in one of ``said``."""
+
+    kind: str
+    name: str
+    words: Mapping[str, re.Pattern[str]]
+    said: re.Pattern[str]
+
+
+class Name(_Section):
+    """One medicine of several that the lexicon keeps under one name, by its words in any language."""
+
+    name: str
+    said: re.Pattern[str]
 
 
 class Shape(_Section):
@@ -56,6 +79,17 @@ class Rules(_Section):
     medicines: Medicines
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
+    explained: Mapping[str, re.Pattern[str]]
+    opposites: Mapping[str, frozenset[str]]
+    still: Mapping[str, re.Pattern[str]]
+    future: Mapping[str, re.Pattern[str]]
+    not_over: Mapping[str, re.Pattern[str]]
+    not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]
+    contrary: Mapping[str, re.Pattern[str]]
+    but: Mapping[str, re.Pattern[str]]
+    cues: tuple[Cue, ...]
+    same_names: tuple[Name, ...]
+    measures: Measures
     shape: Shape
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
@@ -12,11 +13,13 @@ from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 
 NEAR_TIMES = 3.0
+EXACT = 3.0
+"""Days that every language has an own word for: yesterday is not the day before."""
 
 
-def sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
+def sides(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
     """Yield a side of the body that differs."""
-    ours, theirs = source.sides, target.sides
+    ours, theirs = _sides(source, table), _sides(target, table)
     if ours == theirs or (ours | theirs) == {"双侧"} or {"左", "右"} in (ours, theirs):
         # Both sides are "both", and "two" is said of hands without a side being meant.
         swapped = _swapped(source.claims, target.claims)
@@ -24,6 +27,12 @@ def sides(source: Critical, target: Critical) -> Iterator[Disagreement]:
         swapped = True
     if swapped:
         yield Disagreement(kind="side", detail=f"原话为{_listed(ours)}，译文为{_listed(theirs)}")
+
+
+def _sides(text: Critical, table: Rules) -> frozenset[str]:
+    """Return the sides that are said with a word that means one: not with "right away"."""
+    words = table.not_sides.get(text.language, {})
+    return frozenset(side for side in text.sides if side not in words or not words[side].search(text.text))
 
 
 def _swapped(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
@@ -57,6 +66,24 @@ def drugs(source: Critical, target: Critical, table: Medicines) -> Iterator[Disa
     elif new:
         names = "、".join(sorted(target.drugs[key] for key in new))
         yield Disagreement(kind="drug", detail=f"译文有{names}，原话中未能确认")
+
+
+def namesakes(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield medicines of one kind that were taken for each other: one insulin for another."""
+    ours, theirs = (
+        {each.name for each in table.same_names if each.said.search(side.text)} for side in (source, target)
+    )
+    lost, new = ours - theirs, theirs - ours
+    if lost and new:
+        yield Disagreement(kind="drug", detail=f"原话为{'、'.join(sorted(lost))}，译文为{'、'.join(sorted(new))}")
+
+
+def cues(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
+    """Yield what the source says and its Chinese has no word for."""
+    for cue in table.cues:
+        words = cue.words.get(source.language)
+        if words is not None and words.search(source.text) and not cue.said.search(target.text):
+            yield Disagreement(kind=cue.kind, detail=f"原话说{cue.name}，译文没有")
 
 
 def _implied(key: str, there: Critical, shared: Set[str], concepts: Mapping[str, Concept]) -> bool:
@@ -141,6 +168,17 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     "Never before" says no more than "never", and "has not healed" no more than that it has not: where both sides deny
     as often, a word of the past on one of them alone is none.
     """
+    if _put_off(source, target, table):
+        yield Disagreement(kind="tense", detail="将来还是过去，原话与译文不同")
+        return
+    lasting, lasting_there = _lasts(source, table), _lasts(target, table)
+    lasting_there = lasting_there or (lasting and _says(table.still, "zh_like", target))
+    both_deny = denial_forms(source, table) and denial_forms(target, table)  # "has not passed yet"
+    if lasting != lasting_there and not both_deny and _ended(target if lasting else source):
+        yield Disagreement(
+            kind="tense", detail="原话说的是现在仍有，译文说已经结束" if lasting else "原话说已经结束，译文说现在仍有"
+        )
+        return
     if _deny_alike(source, target, table) and "gone" not in (source.past, target.past):
         yield from _days(source, target)
         return
@@ -162,6 +200,27 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     yield from _days(source, target)
 
 
+def _lasts(text: Critical, table: Rules) -> bool:
+    return _says(table.still, text.language, text)
+
+
+def _says(words: Mapping[str, re.Pattern[str]], name: str, text: Critical) -> bool:
+    pattern = words.get(name)
+    return pattern is not None and pattern.search(text.text) is not None
+
+
+def _put_off(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether one side puts into the future what is past on the other."""
+    coming, coming_there = _says(table.future, source.language, source), _says(table.future, "zh", target)
+    if coming and not coming_there:
+        return target.past == "over" or bool(target.days) or _says(table.future, "zh_past", target)
+    return coming_there and not coming and (source.past == "over" or bool(source.days))
+
+
+def _ended(text: Critical) -> bool:
+    return text.past in ("gone", "over") or text.ended
+
+
 def _deny_alike(source: Critical, target: Critical, table: Rules) -> bool:
     return denial_forms(source, table) == denial_forms(target, table) > 0
 
@@ -173,4 +232,6 @@ def _days(source: Critical, target: Critical) -> Iterator[Disagreement]:
 
 def _near(one: float, other: float) -> bool:
     """Whether two distances in time may be the same: "last spring" is half a year ago, or a year."""
+    if max(one, other) <= EXACT:
+        return abs(one - other) < 1
     return max(one, other) <= NEAR_TIMES * min(one, other)
