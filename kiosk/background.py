@@ -162,7 +162,12 @@ def pregnancy(reading: Reading) -> Pregnancy | None:
         weeks = _weeks(mention, reading)
         if (weeks is not None or mention.unit == "mo") and (result is None or result.status != "denied"):
             around = [said for said in reading.analysis.of("state") if said.meaning == "pregnancy"]
-            return Pregnancy(status="present", weeks=weeks, evidence=reading.evidence(mention, *around[:1]))
+            return Pregnancy(
+                status="present",
+                weeks=weeks,
+                months=_months(mention) if weeks is None else None,
+                evidence=reading.evidence(mention, *around[:1]),
+            )
     answer = reading.answer()
     if result is None and reading.question == "pregnancy" and answer is not None:
         status: Status = "present" if answer.meaning == "yes" else "denied"
@@ -174,9 +179,10 @@ def age(reading: Reading) -> float | None:
     """Return the age of the patient (or of the child that is spoken of) in years, if it was said."""
     for mention in reading.analysis.of("template"):
         relation = reading.subjects[mention.last][0]
-        if mention.meaning == "age" and mention.number is not None and (relation is None or relation in CHILDREN):
+        said = mention.number is not None or mention.pattern.add > 0  # "one month old" may be one fixed amount
+        if mention.meaning == "age" and said and (relation is None or relation in CHILDREN):
             per_year = {"a": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25}.get(mention.unit or "a", 1.0)
-            years = (mention.number.value + mention.pattern.add) / per_year
+            years = ((mention.number.value if mention.number else 0.0) + mention.pattern.add) / per_year
             if 0 <= years <= 120:
                 return years
     return None
@@ -195,3 +201,9 @@ def _weeks(mention: Mention, reading: Reading) -> int | None:
     scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1
     weeks = int((said + mention.pattern.add) * scale)
     return weeks if 1 <= weeks <= 45 else None
+
+
+def _months(mention: Mention) -> int | None:
+    """Return the month of a pregnancy as it was said; None for what no pregnancy can be."""
+    months = int((mention.number.value if mention.number else 0.0) + mention.pattern.add)
+    return months if mention.unit == "mo" and 1 <= months <= 10 else None

@@ -65,8 +65,8 @@ def chief_complaint(findings: Sequence[Finding], pregnancy: Pregnancy | None, co
     if all(_days(f, concepts) for f in chosen):
         chosen.sort(key=lambda f: -_days(f, concepts))
     opening = f"{events[0].name}后" if events and chosen else ""
-    if pregnancy is not None and pregnancy.status == "present" and pregnancy.weeks:
-        opening = f"妊娠{pregnancy.weeks}周，{opening}"
+    if pregnancy is not None and pregnancy.status == "present" and (far := gestation(pregnancy)):
+        opening = f"妊娠{far}，{opening}"
     if not chosen and events:
         return (opening + _timed([events[0]], concepts, full=True))[:CHIEF_COMPLAINT_CHARACTERS]
     if not chosen:
@@ -195,5 +195,11 @@ def pregnancy(item: Pregnancy) -> str:
     """Return the state of pregnancy."""
     if item.status == "denied":
         return "否认妊娠"
-    weeks = f"{item.weeks}周" if item.weeks else ""
-    return f"{'可能' if item.status == 'uncertain' else ''}妊娠{weeks}"
+    return f"{'可能' if item.status == 'uncertain' else ''}妊娠{gestation(item)}"
+
+
+def gestation(item: Pregnancy) -> str:
+    """Return how far a pregnancy is, as it was said; nothing when it was not."""
+    if item.weeks is not None:
+        return f"{item.weeks}周"
+    return f"{item.months}个月" if item.months is not None else ""

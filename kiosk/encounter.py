@@ -248,10 +248,16 @@ class HistoryItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pregnancy:
-    """Whether the patient is pregnant, and gestational age in completed weeks."""
+    """Whether the patient is pregnant, and how far.
+
+    Attributes:
+        weeks: gestational age in completed weeks.
+        months: where no weeks were said, the months; seven months may be 26 weeks or 31.
+    """
 
     status: Status
     weeks: int | None = None
+    months: int | None = None
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk import review
+from kiosk import chinese, review
 from kiosk.decisions import AddItem, ChangeStatus, ConfirmItem, CorrectField, Decision, SeeFlag, SettleWarning
 from kiosk.encounter import Intake
 from kiosk.review import Review
@@ -117,6 +117,6 @@ def _about_person(seen: Review) -> str:
         ""
         if pregnancy is None
         else {"present": "妊娠", "denied": "否认妊娠", "uncertain": "妊娠不详"}[pregnancy.status],
-        f"{pregnancy.weeks}周" if pregnancy is not None and pregnancy.weeks is not None else "",
+        chinese.gestation(pregnancy) if pregnancy is not None else "",
     ]
     return "，".join(part for part in parts if part)

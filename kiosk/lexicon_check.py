@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk import findings, phrasebook
+from kiosk import composition, findings, phrasebook
 from kiosk import lexicon as lexicons
 from kiosk.encounter import Utterance
 from kiosk.lexicon import Lexicon, Surface
@@ -98,6 +98,8 @@ def _phrases(language: str) -> Iterator[Problem]:
         facts = findings.extract([utterance], lexicons.load(language), question=phrase.question)
         generic, at, site = wanted.partition("@")
         named = lexicons.load(language).compositions.get((generic, site), f"{site}_{generic}") if at else wanted
+        if at and site == composition.SKIN and named == f"{site}_{generic}":
+            named = generic  # the skin is everywhere, and says no place
         zh = lexicons.load(language).concepts[generic].zh
         got = {finding.code for finding in facts.findings if finding.status != "denied"}
         got |= {item.code for item in facts.history}

@@ -26,6 +26,7 @@ class _Expected:
         history: codes of the patient's own illnesses; denied ones with ``-`` in front.
         family_history: codes of relatives' illnesses.
         weeks: gestational age.
+        months: the same, where only months were said.
         temperature: °C.
         flags: ids of red flags.
         uncovered: the words that were not understood.
@@ -46,6 +47,7 @@ class _Expected:
     history: set[str] | None = None
     family_history: set[str] | None = None
     weeks: int | None = None
+    months: int | None = None
     temperature: float | None = None
     flags: set[str] | None = None
     uncovered: list[str] | None = None
@@ -94,6 +96,7 @@ def check(language: str, case: Case) -> None:
         },
         "family_history": {item.code for item in written.history if item.experiencer == "family"},
         "weeks": written.pregnancy.weeks if written.pregnancy else None,
+        "months": written.pregnancy.months if written.pregnancy else None,
         "temperature": next((f.temperature_c for f in written.findings if f.temperature_c is not None), None),
         "flags": {flag.id for flag in written.red_flags},
         "uncovered": [

@@ -60,6 +60,12 @@ CASES = [
         marks=pytest.mark.xfail(strict=True, reason="two verbs in a row: the first is lost"),
         id="uz-breast",
     ),
+    pytest.param(
+        "zh",
+        Case("生完孩子二十天，发烧，乳房胀痛", durations={}),
+        marks=pytest.mark.xfail(strict=True, reason="the days since the birth are taken for those of the fever"),
+        id="zh-days-after-birth",
+    ),
     ("ur", Case("دودھ پلاتی ہوں، چھاتی سخت ہو گئی ہے، بائیں طرف۔", present={"breast_hardening"})),
     # What was not mine is denied without its name, and only that.
     ("zh", Case("我大有高血压我妈得过脑梗我自己血压倒不高", history={"-hypertension"})),

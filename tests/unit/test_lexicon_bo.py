@@ -114,9 +114,9 @@ CASES = [
     Case("ངས་མེ་ཐི་ཧྥོར་མིན་རིལ་བུ་གཉིས་ཉིན་རེར་ཐེངས་གསུམ་ཟ་གི་ཡོད", present=set(), medications={"二甲双胍 2片 每日3次"}),
     Case(
         "ང་སྦྲུམ་མ་ཟླ་བ་བདུན་ཡིན མོ་མཚན་ནས་ཁྲག་ཐོན་གྱི་འདུག",
-        complaint="妊娠28周，阴道出血",
+        complaint="妊娠7个月，阴道出血",
         present={"vaginal_bleeding"},
-        weeks=28,
+        months=7,
     ),
     Case("ང་སྦྲུམ་ནས་བདུན་ཕྲག་ཉི་ཤུ་རྩ་བརྒྱད་རེད", present=set(), weeks=28),
     Case("ངའི་བུ་ལོ་གསུམ་རེད་ཁོ་ལ་ཚ་བ་རྒྱས་འདུག་སྐྱུག་གི་འདུག", complaint="发热、呕吐", present={"fever", "vomiting"}),
@@ -201,7 +201,7 @@ CASES = [
         "ང་ལ་གློ་དང་ལུད་པ་འདུག་ཡིན་ན་ཡང་ཁྲག་མི་འདུག",
         complaint="咳嗽、咳痰",
         present={"cough", "sputum"},
-        denied={"bleeding"},
+        denied={"hemoptysis"},
     ),
     Case("ང་ལ་ཚ་བ་མ་བྱུང་གློ་མ་བརྒྱབ", present=set(), denied={"cough", "fever"}),
     Case(
@@ -233,9 +233,9 @@ CASES = [
     Case("སྦྲང་མས་གདོང་ལ་བརྒྱབ་ནས་སྐྲངས་འདུག", complaint="面部蜂蜇伤后面部肿胀", present={"bee_sting", "facial_swelling"}),
     Case(
         "ང་སྦྲུམ་མ་ཡིན་ཟླ་བ་བརྒྱད་རེད་མགོ་ན་གི་འདུག་མིག་གསལ་པོ་མི་འདུག",
-        complaint="妊娠32周，头痛、视物模糊",
+        complaint="妊娠8个月，头痛、视物模糊",
         present={"blurred_vision", "headache"},
-        weeks=32,
+        months=8,
     ),
     Case("ཚ་བ་ཡོད་པ་འདྲ", complaint="发热", present=set(), uncertain={"fever"}),
     Case("མགོ་ན་ཚར་གསུམ་བྱུང", complaint="头痛", present={"headache"}),
@@ -279,8 +279,8 @@ CASES = [
         history={"altitude_sickness"},
     ),
     Case("གཅིན་པ་གཏོང་དུས་ཚ་ཟ་ཟེར་འདུག", complaint="尿痛", present={"dysuria"}),
-    Case("གྲོད་ཁོག་བཤལ་གྱི་འདུག་ཁྲག་མི་འདུག", complaint="腹泻", present={"diarrhea"}, denied={"bleeding"}),
-    Case("གློ་རྒྱག་གི་འདུག་ཁྲག་ཐོན་གྱི་མི་འདུག", complaint="咳嗽", present={"cough"}, denied={"bleeding"}),
+    Case("གྲོད་ཁོག་བཤལ་གྱི་འདུག་ཁྲག་མི་འདུག", complaint="腹泻", present={"diarrhea"}, denied={"rectal_bleeding"}),
+    Case("གློ་རྒྱག་གི་འདུག་ཁྲག་ཐོན་གྱི་མི་འདུག", complaint="咳嗽", present={"cough"}, denied={"hemoptysis"}),
     Case("གློ་རྒྱག་དུས་ཁྲག་ཐོན་གྱི་འདུག", complaint="咯血", present={"hemoptysis"}),
     Case("ང་ལ་ཁྲག་ཤེད་མཐོ་པོ་མེད་གཅིན་སྙི་མེད", present=set(), history={"-diabetes", "-hypertension"}),
     Case(

@@ -102,7 +102,7 @@ CASES = [
     Case("күнүнө үч маал парацетамол ичип жүрөм", medications={"对乙酰氨基酚 每日3次"}),
     # Pregnancy
     Case("отуз эки жумалык кош бойлуумун астыман кан кетип жатат", weeks=32, present={"vaginal_bleeding"}),
-    Case("төрт айлык кош бойлуумун жүрөгүм айнып жатат", weeks=16, present={"nausea"}, durations={}),
+    Case("төрт айлык кош бойлуумун жүрөгүм айнып жатат", months=4, present={"nausea"}, durations={}),
     Case("ичимдеги бала кыймылдабай калды", present={"absent_fetal_movement"}),
     # Sentences of other speakers: idioms that are no symptom, joined denials, ages in months, spoken decimals
     Case("кызым эки айлык үч күндөн бери эмчек эмбейт ыйлай берет", complaint="拒奶、哭闹不安3天"),
@@ -114,7 +114,7 @@ CASES = [
     Case("ичкен дарымдын аты эсимде жок басымдын дарысы", present=set(), medications={"降压药"}),
     Case("ысытмам отуз сегиз бүтүн ондон төрт", present={"fever"}, temperature=38.4),
     Case("аспирин иче албайм аллергиям бар", allergies={"阿司匹林"}, uncovered=[]),
-    Case("төртүнчү айымда боюмда бар ичим тартып ооруйт", weeks=16, present={"abdominal_pain"}),
+    Case("төртүнчү айымда боюмда бар ичим тартып ооруйт", months=4, present={"abdominal_pain"}),
     Case("чайнек оодарылып балабыз күйдү", present={"scald"}, uncovered=[]),
     Case("ит тиштеп алды колумду", complaint="手犬咬伤", flags={"dog_bite"}),
     Case("тамеки чекпейм насвай тартпайм арак ичпейм", history={"-smoking", "-nasvai", "-drinking"}),

@@ -116,9 +116,9 @@ CASES = [
     ),
     Case(
         "ман ҳафтмоҳа ҳомиладор ҳастам аз тагам хун меравад",
-        complaint="妊娠28周，阴道出血",
+        complaint="妊娠7个月，阴道出血",
         present={"vaginal_bleeding"},
-        weeks=28,
+        months=7,
     ),
     Case("шаш моҳа ҳомиладорам", present=set()),
     Case("панҷ сол пеш кӯррӯдаамро гирифтанд", present=set(), history={"appendectomy"}),
@@ -160,7 +160,7 @@ CASES = [
         complaint="关节痛、晨僵",
         present={"joint_pain", "morning_stiffness"},
     ),
-    Case("баданам мехорад доғҳо баромад", complaint="皮肤瘙痒、皮肤皮疹", present={"skin_itching", "skin_rash"}),
+    Case("баданам мехорад доғҳо баромад", complaint="皮肤瘙痒、皮疹", present={"skin_itching", "rash"}),
     Case("аз бинии кӯдакам хун меравад", complaint="鼻出血", present={"nosebleed"}),
     Case("бачаам шир намемакад суст шудааст", complaint="拒奶、乏力", present={"fatigue", "poor_feeding"}),
     Case(
@@ -274,7 +274,7 @@ CASES = [
     ),
     Case("гурдаам дард мекунад пешобам хун дорад", complaint="侧腰痛、血尿", present={"flank_pain", "hematuria"}),
     Case("ду маротиба қай кардам", complaint="呕吐", present={"vomiting"}),
-    Case("панҷ бор дарунам рафт хун надорад", complaint="腹泻", present={"diarrhea"}, denied={"bleeding"}),
+    Case("панҷ бор дарунам рафт хун надорад", complaint="腹泻", present={"diarrhea"}, denied={"rectal_bleeding"}),
     Case("худамро куштан мехоҳам", complaint="自杀意念", present={"suicidal_thoughts"}),
     Case("сарам он қадар дард намекунад", present=set(), denied={"headache"}),
     Case(
@@ -372,8 +372,8 @@ CASES = [
     Case("пешобам бо хун меояд, гурдаам дард мекунад", complaint="出血、侧腰痛", present={"bleeding", "flank_pain"}),
     Case(
         "дар пӯстам доғҳои сурх баромад, мехорад",
-        complaint="皮肤皮疹、皮肤瘙痒",
-        present={"skin_itching", "skin_rash"},
+        complaint="皮疹、皮肤瘙痒",
+        present={"skin_itching", "rash"},
     ),
     Case(
         "саг маро газид, дирӯз бегоҳ, аз почаам",
@@ -389,9 +389,9 @@ CASES = [
     Case("ҳайзам се моҳ боз намеояд", complaint="闭经3个月", present={"amenorrhea"}, durations={"amenorrhea": "3个月"}),
     Case(
         "ҳафт моҳа ҳомилаам, пойҳоям варам карданд, сарам дард мекунад",
-        complaint="妊娠28周，下肢肿胀、头痛",
+        complaint="妊娠7个月，下肢肿胀、头痛",
         present={"headache", "leg_swelling"},
-        weeks=28,
+        months=7,
     ),
     Case("ба духтарам панҷ сол, таби баланд дорад сӣ у нӯҳ", complaint="发热", present={"fever"}),
     Case("дардаш аз дирӯз беҳтар шуд", complaint="疼痛1天", present={"pain"}, onsets={"pain": "昨天"}),

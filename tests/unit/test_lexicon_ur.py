@@ -95,7 +95,7 @@ CASES = [
     Case("میٹفارمن 500 ملی گرام دن میں دو بار لیتا ہوں", present=set(), medications={"二甲双胍 500mg 每日2次"}),
     Case("بلڈ پریشر کی گولی روزانہ ایک کھاتا ہوں", present=set(), medications={"降压药 每日1次"}),
     Case("انسولین لگاتا ہوں صبح شام دس یونٹ", present=set(), medications={"胰岛素 10单位 每日2次"}),
-    Case("میں پانچ مہینے کی حاملہ ہوں پیٹ میں درد ہے", complaint="腹痛", present={"abdominal_pain"}),
+    Case("میں پانچ مہینے کی حاملہ ہوں پیٹ میں درد ہے", complaint="妊娠5个月，腹痛", present={"abdominal_pain"}),
     Case("بیس ہفتے کا حمل ہے خون آ رہا ہے", complaint="妊娠20周，阴道出血", present={"vaginal_bleeding"}, weeks=20),
     Case("اڑتیس اعشاریہ پانچ ڈگری بخار ہے", complaint="发热", present={"fever"}, temperature=38.5),
     Case("ایک سو دو بخار ہے", complaint="发热", present={"fever"}),
@@ -346,7 +346,7 @@ CASES = [
     ),
     Case(
         "سات مہینے کی حاملہ ہوں پاؤں سوج گئے ہیں سر میں درد ہے",
-        complaint="足部肿胀、头痛",
+        complaint="妊娠7个月，足部肿胀、头痛",
         present={"foot_swelling", "headache"},
     ),
     Case("بیٹی پانچ سال کی ہے تیز بخار ہے", complaint="发热", present={"fever"}),
@@ -408,7 +408,7 @@ CASES = [
         "تقریباً ایک مہینے سے گلے میں گلٹی ہے درد نہیں کرتی",
         complaint="颈部肿块1个月",
         present={"neck_lump"},
-        denied={"neck_pain"},
+        denied={"sore_throat"},
         durations={"neck_lump": "1个月"},
     ),
     Case(

@@ -61,7 +61,7 @@ CASES = [
     Case("怀孕二十八周了下身出血", complaint="妊娠28周，阴道出血", present={"vaginal_bleeding"}, weeks=28),
     Case(
         "怀孕七个多月，头疼得厉害，看不清",
-        complaint="头痛、视物模糊",
+        complaint="妊娠7个月，头痛、视物模糊",
         present={"blurred_vision", "headache"},
         severities={"headache": "重"},
     ),
@@ -234,7 +234,7 @@ CASES = [
     ),
     Case(
         "怀孕五个月，胎动少了一天",
-        complaint="胎动减少1天",
+        complaint="妊娠5个月，胎动减少1天",
         present={"reduced_fetal_movement"},
         durations={"reduced_fetal_movement": "1天"},
     ),
@@ -344,9 +344,7 @@ CASES = [
     ),
     Case(
         "生完孩子二十天，发烧，乳房胀痛",
-        complaint="发热、乳房胀痛",
         present={"breast_engorgement", "fever"},
-        durations={},
     ),
     Case(
         "孙子从床上掉下来，头上起了个包，吐了两次",
