@@ -22,7 +22,7 @@ from kiosk.premises import Premises
 from kiosk.recognition import SAMPLE_RATE
 from kiosk.store import Store, open_store
 from kiosk.ui.nurse import rows
-from tests.web.test_browser import CHROMIUM, Screen, opened
+from tests.web.terminal import CHROMIUM, Terminal
 
 SECRET = "the ward is quiet"
 SPOKEN = "I have had chest pain for one hour. I am allergic to penicillin."
@@ -37,16 +37,26 @@ pytestmark = [
 
 _BLINK = 300
 """A message of fewer letters is a cursor that blinks in a field: the screen stands all the same."""
+_ANSWER_MS = 400
+"""So long a key may take until something of it is drawn."""
 
 
-class NurseScreen(Screen):
-    """What the page's terminal was sent; a blinking cursor is no movement."""
+class NurseScreen(Terminal):
+    """A page's terminal; a blinking cursor is no movement."""
 
     def _take(self, payload: str | bytes) -> None:
         last = self._last
         super()._take(payload)
         if len(payload) < _BLINK:
             self._last = last
+
+    def press(self, *keys: str) -> None:
+        """Press keys, each when the screen stands; some change nothing that is seen."""
+        for key in keys:
+            self.settle()
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(_ANSWER_MS)
+        self.settle()
 
 
 @pytest.fixture
@@ -91,7 +101,7 @@ def test_a_nurse_logs_in_corrects_signs_and_exports(address: str, site: Premises
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800}, accept_downloads=True)
         screen = NurseScreen(page)
-        opened(page, address)
+        screen.open(address)
         screen.wait_for("登录名")
         log_in(screen, page)
         screen.press("Enter")
@@ -118,7 +128,7 @@ def test_a_nurse_logs_in_corrects_signs_and_exports(address: str, site: Premises
 FORMS = {"pdf": 1, "slip": 2, "text": 3, "json": 4, "fhir": 5, "fhir-r4b": 6}
 
 
-def log_in(screen: Screen, page: Page) -> None:
+def log_in(screen: NurseScreen, page: Page) -> None:
     """Wrong first, then right."""
     page.keyboard.type("wang.fang")
     screen.press("Enter")
@@ -130,7 +140,7 @@ def log_in(screen: Screen, page: Page) -> None:
     screen.wait_for("胸痛")
 
 
-def settle(screen: Screen) -> None:
+def settle(screen: NurseScreen) -> None:
     """See every red flag and settle the warning: the cursor goes from one open line to the next with G."""
     seen = review.assess(intake())
     assert {each.kind for each in seen.open} == {"flag", "warning"}
@@ -145,7 +155,7 @@ def settle(screen: Screen) -> None:
         screen.press("g")
 
 
-def correct(screen: Screen, page: Page) -> None:
+def correct(screen: NurseScreen, page: Page) -> None:
     """Put the chief complaint right, and measure."""
     keys = [row.key for row in rows.of(review.assess(intake()))]
     screen.press("Home", *["ArrowDown"] * keys.index("complaint"), "Enter")
@@ -161,7 +171,7 @@ def correct(screen: Screen, page: Page) -> None:
     screen.wait_for("体温37.5")
 
 
-def sign(screen: Screen, page: Page) -> None:
+def sign(screen: NurseScreen, page: Page) -> None:
     screen.press("s")
     screen.wait_for("请核对全文")
     page.keyboard.type(SECRET)
@@ -169,7 +179,7 @@ def sign(screen: Screen, page: Page) -> None:
     screen.wait_for("已签名")
 
 
-def exported(screen: Screen, page: Page, number: int, path: Path) -> bytes:
+def exported(screen: NurseScreen, page: Page, number: int, path: Path) -> bytes:
     """Return what the browser is given."""
     screen.press("x")
     screen.wait_for("导出会记入日志")
