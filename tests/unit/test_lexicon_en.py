@@ -390,7 +390,7 @@ CASES = [
     Case("i took too many sleeping pills", complaint="药物过量", present={"drug_overdose"}, medications={"安眠药"}),
     Case(
         "she is seven months pregnant with headache and swollen legs",
-        complaint="头痛、下肢肿胀",
+        complaint="妊娠7个月，头痛、下肢肿胀",
         present={"headache", "leg_swelling"},
     ),
     Case(
