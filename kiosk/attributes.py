@@ -128,7 +128,7 @@ def plain(value: float) -> str:
 
 def frequency(mention: Mention) -> str:
     """Return a frequency in Chinese: 每日2次, 每8小时1次, 2次."""
-    number = (mention.number.value if mention.number else 0.0) + mention.pattern.add
+    number = mention.amount
     high = f"～{plain(mention.number.high)}" if mention.number and mention.number.high else ""
     count = plain(number or 1.0) + high
     if mention.meaning == "times":

@@ -182,7 +182,7 @@ def age(reading: Reading) -> float | None:
         said = mention.number is not None or mention.pattern.add > 0  # "one month old" may be one fixed amount
         if mention.meaning == "age" and said and (relation is None or relation in CHILDREN):
             per_year = {"a": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25}.get(mention.unit or "a", 1.0)
-            years = ((mention.number.value if mention.number else 0.0) + mention.pattern.add) / per_year
+            years = mention.amount / per_year
             if 0 <= years <= 120:
                 return years
     return None
@@ -197,13 +197,12 @@ def _weeks(mention: Mention, reading: Reading) -> int | None:
         return None
     if mention.unit == "mo" and reading.utterance.question != WEEKS_ASKED:
         return None
-    said = mention.number.value if mention.number else 0.0  # "in the thirty-fourth week" is one fixed amount
     scale = WEEKS_IN_MONTH if mention.unit == "mo" else 1
-    weeks = int((said + mention.pattern.add) * scale)
+    weeks = int(mention.amount * scale)
     return weeks if 1 <= weeks <= 45 else None
 
 
 def _months(mention: Mention) -> int | None:
     """Return the month of a pregnancy as it was said; None for what no pregnancy can be."""
-    months = int((mention.number.value if mention.number else 0.0) + mention.pattern.add)
+    months = int(mention.amount)
     return months if mention.unit == "mo" and 1 <= months <= 10 else None

@@ -86,6 +86,7 @@ class Leftovers:
                 )
 
     def _around(self, site: Site) -> list[Concept]:
+        """Return the place of a site and those that it is part of."""
         return [*ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)]
 
     def _named_again(self, site: Site, used: set[Mention]) -> None:
@@ -94,8 +95,7 @@ class Leftovers:
             return
         if site.anchor in self.radiation:
             return
-        concepts = self.lexicon.concepts
-        exact = {place.id for place in ancestry(concepts[site.concept], concepts) if place.value == "sided"}
+        exact = {place.id for place in self._around(site) if place.value == "sided"}
         for draft in self.drafts:
             place = draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
             if (
@@ -116,7 +116,7 @@ class Leftovers:
         if draft.site is not None and self.clauses.unknown_words(site.anchor):
             return False  # "my head hurts, something … to my eye": whatever that is, the head still hurts
         if draft.site is not None:
-            narrower = {place.id for place in ancestry(self.lexicon.concepts[site.concept], self.lexicon.concepts)}
+            narrower = {place.id for place in self._around(site)}
             return draft.site.concept in narrower and (
                 draft.site.concept != site.concept or site.laterality is not None
             )

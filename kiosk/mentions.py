@@ -41,6 +41,11 @@ class Mention:
         return self.pattern.meaning
 
     @property
+    def amount(self) -> float:
+        """The number that was said and what the template adds to it; the latter alone for a fixed amount."""
+        return (self.number.value if self.number else 0.0) + self.pattern.add
+
+    @property
     def first(self) -> int:
         return self.tokens[0]
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +19,7 @@ from kiosk.premises import Premises
 from kiosk.recognition import SAMPLE_RATE
 from kiosk.store import Store, open_store
 from kiosk.ui.nurse import rows
-from tests.web.terminal import CHROMIUM, Terminal
+from tests.web.terminal import CHROMIUM, Terminal, served
 
 SECRET = "the ward is quiet"
 SPOKEN = "I have had chest pain for one hour. I am allergic to penicillin."
@@ -85,15 +82,8 @@ def intake() -> Intake:
 
 @pytest.fixture
 def address(site: Premises) -> Iterator[str]:
-    port = unused_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", "web", "--nurse", "--port", str(port)],
-        env={**os.environ, "KIOSK_HOME": str(site.home)},
-        stdout=subprocess.DEVNULL,
-    )
-    yield f"http://127.0.0.1:{port}/"
-    process.terminate()
-    process.wait(30)
+    with served(site.home, "--nurse", port=unused_port()) as found:
+        yield found
 
 
 def test_a_nurse_logs_in_corrects_signs_and_exports(address: str, site: Premises, tmp_path: Path) -> None:
