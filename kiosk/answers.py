@@ -58,7 +58,7 @@ class Confirmation:
     """What the patient said when a fact was read back. A fact without one is unconfirmed.
 
     Attributes:
-        path: the fact's place in the note, as in ``kiosk.decisions``: ``findings/0``, ``allergies/1``.
+        path: the fact's place in the note, as in ``kiosk.review.decisions``: ``findings/0``, ``allergies/1``.
     """
 
     path: str

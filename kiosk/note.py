@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kiosk import chinese, findings, interview, replies, triage
+from kiosk import findings, interview, triage
 from kiosk import lexicon as lexicons
 from kiosk.answers import Answer, Confirmation
 from kiosk.encounter import Caution, Evidence, Note, RedFlag, Translation, Utterance
-from kiosk.findings import Facts
+from kiosk.findings import Facts, chinese
+from kiosk.interview import replies
 from kiosk.lexicon import Concept, Lexicon
 
 DRAFT_MARK = "【草稿：未经护士审核签名】"
@@ -114,7 +115,7 @@ def _note(
 
 
 def named_facts(note: Note | Facts) -> dict[str, str]:
-    """Return every fact in Chinese by its path, as in ``kiosk.decisions``: ``findings/0``, ``allergies/1``."""
+    """Return every fact in Chinese by its path, as in ``kiosk.review.decisions``: ``findings/0``, ``allergies/1``."""
     named = {f"findings/{index}": chinese.phrase(each) for index, each in enumerate(note.findings)}
     named |= {f"allergies/{index}": chinese.allergy(each) for index, each in enumerate(note.allergies)}
     named |= {f"medications/{index}": chinese.medication(each) for index, each in enumerate(note.medications)}

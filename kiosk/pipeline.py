@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk import languages, lexicon, note, phrase_mode, phrases, recognition, segmentation
+from kiosk import languages, lexicon, note, phrases, recognition, segmentation
 from kiosk.audio import Recording
 from kiosk.encounter import (
     AudioInfo,
@@ -25,7 +25,7 @@ from kiosk.encounter import (
     Utterance,
 )
 from kiosk.errors import LanguageError
-from kiosk.phrases import PhraseScorer
+from kiosk.phrases import PhraseScorer, phrase_mode
 from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector, never
 from kiosk.settings import Settings
 from kiosk.translation import Translator, reconciled

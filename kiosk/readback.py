@@ -22,7 +22,7 @@ class Item:
     """One fact to read back.
 
     Attributes:
-        path: its place in the note, as in ``kiosk.decisions``.
+        path: its place in the note, as in ``kiosk.review.decisions``.
         words: what it was told with, the first words first: the complaint, then since when, how bad …
         form: how the language says what was understood; empty where the words themselves say it.
         zh: for the nurse.

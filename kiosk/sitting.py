@@ -10,9 +10,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from kiosk import lexicon, note, statements
+from kiosk import lexicon, note
 from kiosk.answers import Answer, Confirmation, Interview, Outcome
 from kiosk.encounter import AudioInfo, Caution, Intake, LanguageChoice, Mode, Timing, Translation, Utterance
+from kiosk.interview import statements
 from kiosk.translation import VERIFIED_ENGINE, verified
 
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from kiosk import audio, bench, settings
-from kiosk.devices import ClipSource
+from kiosk.capture.devices import ClipSource
 from kiosk.intakes import FolderOutbox
 from kiosk.ui.app import engine_factory, recorder
 from kiosk.ui.choosing import ChoosingScreen, HeardScreen

@@ -11,7 +11,8 @@ import argparse
 import json
 import shutil
 
-from kiosk import cohort, engines, phrases, resources, settings
+from kiosk import engines, phrases, resources, settings
+from kiosk.phrases import cohort
 
 INDEX = "index.json"
 

@@ -24,8 +24,8 @@ sys.path.insert(0, str(ROOT))
 
 # The repository has to be on the path first.
 from kiosk import settings  # noqa: E402
-from kiosk.premises import Premises  # noqa: E402
-from kiosk.store import open_store  # noqa: E402
+from kiosk.store.nurse_end import open_store  # noqa: E402
+from kiosk.store.premises import Premises  # noqa: E402
 from tests.web.terminal import CHROMIUM, WAIT_S, Terminal, served  # noqa: E402
 
 SIZE = {"width": 1100, "height": 720}

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from kiosk import audio, languages, phrases, resources, settings
+from kiosk.audio.resampling import StreamResampler
 from kiosk.recognition import SAMPLE_RATE, Samples
-from kiosk.resampling import StreamResampler
 
 VARIANTS = ("", "+m1", "+m3", "+m4", "+m7", "+f1", "+f2", "+f4")
 NOISE_DB = (10.0, 20.0)  # signal to noise of every second clip

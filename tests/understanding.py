@@ -72,7 +72,7 @@ def read(language: str, text: str) -> Note:
 
 def check(language: str, case: Case) -> None:
     """Assert everything that the case states."""
-    from kiosk.attributes import amount
+    from kiosk.findings.attributes import amount
 
     written = read(language, case.text)
     own = [f for f in written.findings if f.experiencer == "patient" and f.when == "current"]

@@ -13,14 +13,14 @@ from functools import cache
 from typing import Literal
 
 from kiosk import lexicon
-from kiosk.context import past_dated
 from kiosk.critical import medicines, quantities
 from kiosk.critical.medicines import MEDICINES, SUBSTANCES
 from kiosk.critical.quantities import Quantity, Spelling, is_year
 from kiosk.encounter import Evidence, Laterality, Status, Utterance, When
 from kiosk.findings import Understood, understand
-from kiosk.mentions import Analysis, Mention
-from kiosk.reading import Reading
+from kiosk.findings.context import past_dated
+from kiosk.findings.reading import Reading
+from kiosk.lexicon.mentions import Analysis, Mention
 
 Past = Literal["", "maybe", "gone", "over"]
 Role = Literal["allergic", "not allergic", "used", "not used"]

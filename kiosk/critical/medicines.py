@@ -14,7 +14,7 @@ from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
 from kiosk import languages, lexicon, resources
-from kiosk.reading import Reading
+from kiosk.findings.reading import Reading
 
 MEDICINES = ("drug", "drug_class")
 SUBSTANCES = (*MEDICINES, "allergen")

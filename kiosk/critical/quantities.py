@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from kiosk import attributes, lexicon, numerals
-from kiosk.context import PAST_DAYS, days_ago
-from kiosk.mentions import Mention
-from kiosk.numerals import Number
-from kiosk.reading import Reading
+from kiosk import lexicon
+from kiosk.findings import attributes
+from kiosk.findings.context import PAST_DAYS, days_ago
+from kiosk.findings.reading import Reading
+from kiosk.lexicon import numerals
+from kiosk.lexicon.mentions import Mention
+from kiosk.lexicon.numerals import Number
 
 Dimension = Literal["time", "dose", "temperature", "scale", "year", "count", "plain"]
 

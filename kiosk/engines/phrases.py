@@ -16,13 +16,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk import languages, models, spelling
+from kiosk import languages, models
 from kiosk.engines import weights
 from kiosk.engines.tree_decoder import Heard, Scores, TreeDecoder, most_followed
 from kiosk.engines.trie import Trie, build
 from kiosk.engines.whisper import FAMILY, WhisperRecognizer
 from kiosk.errors import EngineError
-from kiosk.phrases import Candidate, Norms, refuse_if_too_long
+from kiosk.phrases import Candidate, Norms, refuse_if_too_long, spelling
 from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
 

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from kiosk import guards, languages, models, vocabulary
+from kiosk import languages, models
 from kiosk.errors import EngineError, ModelError, UnsupportedLanguageError
-from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
+from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, guards, never, vocabulary
 from kiosk.settings import Recognition
 
 FAMILY = "whisper"

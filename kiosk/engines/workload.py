@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from kiosk.bench_limit import Work
+from kiosk.bench.limit import Work
 from kiosk.engines import weights
 from kiosk.engines.weights import Tensor
 from kiosk.engines.whisper import MAX_FRAMES, WhisperRecognizer
@@ -19,7 +19,7 @@ _CACHE_BYTES = 4  # the audio's keys and values are float32
 
 
 class WhisperWorkload:
-    """The :class:`kiosk.bench_limit.Workload` of one Whisper model that reads a short audio context.
+    """The :class:`kiosk.bench.limit.Workload` of one Whisper model that reads a short audio context.
 
     Args:
         path: of its ``model.bin``.

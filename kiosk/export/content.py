@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from kiosk import review
-from kiosk.decisions import AddVitals, Decision, Section, Sign, Vitals
 from kiosk.encounter import Allergy, Caution, Finding, HistoryItem, Intake, Medication, Note
 from kiosk.errors import InputError
 from kiosk.review import Line, Origin, Review, ReviewedNote, Standing
+from kiosk.review.decisions import AddVitals, Decision, Section, Sign, Vitals
 
 Record = TypeVar("Record", Finding, Allergy, Medication, HistoryItem)
 
@@ -32,7 +32,7 @@ class Fact(Generic[Record]):
     """One item of the note.
 
     Attributes:
-        path: its place (``kiosk.decisions``), which stays the same through all corrections.
+        path: its place (``kiosk.review.decisions``), which stays the same through all corrections.
         standing: whether the patient or a nurse confirmed it.
     """
 
@@ -59,7 +59,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One vital sign: the field of :class:`kiosk.decisions.Vitals`, its value, who measured it and when (UTC)."""
+    """One vital sign: a field of :class:`kiosk.review.decisions.Vitals`, its value, who measured it and when (UTC)."""
 
     field: str
     value: float

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from kiosk import chinese
 from kiosk.encounter import Evidence, Utterance
+from kiosk.findings import chinese
 from kiosk.review import ReviewedNote
 
 SPOKEN = ("transcript", "text")

@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from kiosk import chinese, languages
+from kiosk import languages
 from kiosk.encounter import Allergy, Evidence, Finding, HistoryItem, Medication
 from kiosk.errors import ExportError
 from kiosk.export.content import DRAFT, Content, Fact
 from kiosk.export.document import TITLE
 from kiosk.export.symptoms import STANDINGS
+from kiosk.findings import chinese
 from kiosk.note import DRAFT_MARK, DRAFT_TERMS, MACHINE_MARK
 
 FONTS = Path(__file__).parent / "fonts"

@@ -15,22 +15,22 @@ from rich.text import Text
 
 from kiosk import audio, engines, languages, resources
 from kiosk.bench import Clip
-from kiosk.commands import StartListening
-from kiosk.devices import ClipSource, PortAudioPlayer, PortAudioSource
+from kiosk.capture.devices import ClipSource, PortAudioPlayer, PortAudioSource
+from kiosk.capture.microphone import AudioSource, Recorder
 from kiosk.errors import AccessError
 from kiosk.intakes import FolderOutbox, Outbox
-from kiosk.microphone import AudioSource, Recorder
 from kiosk.settings import Settings
 from kiosk.speech import Speaker
 from kiosk.station import Engines, OpenSource
+from kiosk.station.commands import StartListening
 from kiosk.tickets import Tickets
 from kiosk.ui.demonstration import Demonstration, Shown
 from kiosk.ui.scripts import Script
 from kiosk.ui.visit import KioskApp
 
 if TYPE_CHECKING:
-    from kiosk.premises import Premises
-    from kiosk.store import Store
+    from kiosk.store.nurse_end import Store
+    from kiosk.store.premises import Premises
 
 
 def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
@@ -40,8 +40,8 @@ def run_kiosk(settings: Settings, *, clips: Sequence[Clip] = ()) -> int:
         clips: when given, the clips of the chosen language stand for the microphone, one after the other, and anybody
             may end the program.
     """
-    from kiosk.premises import Premises  # the database and its encryption: only where patients are served
-    from kiosk.withdrawal import SiteOutbox
+    from kiosk.store.premises import Premises  # the database and its encryption: only where patients are served
+    from kiosk.store.withdrawal import SiteOutbox
 
     site = Premises(settings=settings, home=resources.home())
     microphone = PortAudioSource(settings.microphone.device)
@@ -94,7 +94,7 @@ class SiteStaff:
 
 @contextmanager
 def _store(site: Premises) -> Iterator[Store]:
-    from kiosk.store import open_store
+    from kiosk.store.nurse_end import open_store
 
     store = open_store(site)
     try:

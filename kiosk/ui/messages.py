@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from textual.message import Message
 
 from kiosk.answers import Confirmation, Outcome
-from kiosk.commands import Event, Level
 from kiosk.pipeline import Progress
+from kiosk.station.commands import Event, Level
 
 
 class FromStation(Message):

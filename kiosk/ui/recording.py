@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from kiosk.commands import Level
 from kiosk.interview import Question
+from kiosk.station.commands import Level
 from kiosk.ui.display import Display
 from kiosk.ui.screens import QuestionScreen
 from kiosk.ui.widgets import Actions, Foot, LevelMeter

@@ -19,7 +19,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from kiosk import commands, interview
+from kiosk import interview
 from kiosk.answers import Answer
 from kiosk.encounter import Alternative, Intake
 from kiosk.errors import DeviceError, KioskError
@@ -27,7 +27,7 @@ from kiosk.intakes import Outbox
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.settings import Settings
 from kiosk.speech import Silent, Voice
-from kiosk.station import Engines, OpenSource, Station, explained
+from kiosk.station import Engines, OpenSource, Station, commands, explained
 from kiosk.ui import hygiene, messages, scripts, staff
 from kiosk.ui.asides import AsideScreen, EraseScreen, IdleScreen
 from kiosk.ui.asking import Asking

@@ -18,10 +18,10 @@ from typing import Any
 
 from kiosk import lexicon as lexicons
 from kiosk import phrasebook
+from kiosk.curation.check import forms
 from kiosk.encounter import Utterance
 from kiosk.findings import extract
 from kiosk.lexicon import Lexicon
-from kiosk.lexicon_check import forms
 from training import spoken
 
 FRAMES = Path(__file__).parent / "frames"

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk import models, parallel_eval, settings
+from kiosk import models, settings
 from kiosk.engines.seq2seq import FAMILIES, Seq2SeqTranslator
 from kiosk.engines.seq2seq_backends import backend
 from kiosk.engines.seq2seq_pieces import pieces
+from kiosk.evaluation import parallel as parallel_eval
 from kiosk.recognition import Check, never
 from training.pairs import LANGUAGES, Pair
 

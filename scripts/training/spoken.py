@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from kiosk import chinese, phrasebook
-from kiosk.attributes import plain
+from kiosk import phrasebook
 from kiosk.encounter import Duration, Finding
-from kiosk.findings import Facts
+from kiosk.findings import Facts, chinese
+from kiosk.findings.attributes import plain
 
 _UNITS: Mapping[str, str] = MappingProxyType(
     {"min": "分钟", "h": "个小时", "d": "天", "wk": "个星期", "mo": "个月", "a": "年"}

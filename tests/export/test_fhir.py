@@ -18,7 +18,6 @@ from pydantic import BaseModel
 
 from kiosk import export, lexicon
 from kiosk.answers import Answer, Consent, Interview
-from kiosk.decisions import Body, CorrectField
 from kiosk.encounter import (
     Allergy,
     Duration,
@@ -36,6 +35,7 @@ from kiosk.errors import ExportError, SettingsError
 from kiosk.export import codes, content, document
 from kiosk.export.content import DRAFT
 from kiosk.export.frame import Release
+from kiosk.review.decisions import Body, CorrectField
 from tests.export.conftest import CORRECTIONS, LANGUAGES, draft, intake, origin, signed, under_review
 from tests.export.test_content import sign_again
 

@@ -14,12 +14,12 @@ import pytest
 import typst
 
 from kiosk import export, languages, resources
-from kiosk.decisions import CorrectField
 from kiosk.encounter import Alternative, Caution
 from kiosk.errors import ExportError
 from kiosk.export import content, printed
 from kiosk.note import DRAFT_MARK
 from kiosk.review import Review, ReviewedNote
+from kiosk.review.decisions import CorrectField
 from tests.export.conftest import LANGUAGES, draft, intake, origin, signed, under_review
 
 PAGES = ("pdf", "slip")

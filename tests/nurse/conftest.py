@@ -25,7 +25,7 @@ from kiosk.encounter import AudioInfo, Intake, Utterance
 from kiosk.errors import DeviceError
 from kiosk.recognition import SAMPLE_RATE, Samples
 from kiosk.speech import Sound
-from kiosk.store import Store
+from kiosk.store.nurse_end import Store
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.base import Page, Rows
 from kiosk.ui.nurse.queue import QueueScreen
@@ -160,7 +160,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use cheap hashes in every test."""
-    from kiosk import accounts, keys
+    from kiosk import keys
+    from kiosk.store import accounts
 
     monkeypatch.setattr(accounts, "ARGON2", accounts.ARGON2)  # put back afterwards
     monkeypatch.setattr(keys, "SCRYPT_N", keys.SCRYPT_N)

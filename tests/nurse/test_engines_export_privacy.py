@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kiosk import audio, rehearing
+from kiosk import audio
+from kiosk.desk import rehearing
+from kiosk.desk.rehearing import Offer
 from kiosk.encounter import Alternative, Intake
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import EngineError, InputError
 from kiosk.pipeline import Pipeline
 from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
-from kiosk.rehearing import Offer
 from kiosk.review import Review, ReviewedNote
 from kiosk.settings import Settings
 from kiosk.ui.nurse.app import NurseApp

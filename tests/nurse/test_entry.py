@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
-from kiosk.store import open_store
+from kiosk.store.nurse_end import open_store
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.base import Rows
 from kiosk.ui.nurse.entry import FirstStartScreen, LockScreen, LoginScreen

@@ -12,10 +12,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from kiosk import deposit
 from kiosk.answers import Confirmation, Interview
 from kiosk.encounter import Caution, Person, TranslationSpan
-from kiosk.store import open_store
+from kiosk.store import deposit
+from kiosk.store.nurse_end import open_store
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.entry import FirstStartScreen, LoginScreen
 from kiosk.ui.nurse.review import ReviewScreen

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.widgets import Input
 
-from kiosk.decisions import CorrectField
-from kiosk.deposit import Summary
 from kiosk.encounter import Person
-from kiosk.store import Waiting
+from kiosk.review.decisions import CorrectField
+from kiosk.store.deposit import Summary
+from kiosk.store.nurse_end import Waiting
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Rows
 from kiosk.ui.nurse.help import HelpScreen

@@ -15,8 +15,8 @@ from textual.widgets import Input
 from kiosk import export
 from kiosk.desk import EXTENSIONS
 from kiosk.encounter import Caution, Intake
-from kiosk.outbox import StoreOutbox
-from kiosk.store import open_store
+from kiosk.store.nurse_end import open_store
+from kiosk.store.outbox import StoreOutbox
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.choosing import ChooseDialog

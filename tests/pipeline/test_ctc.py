@@ -9,7 +9,7 @@ import numpy as np
 import onnx_asr
 import pytest
 
-from kiosk import cohort, engines, model_store, models, phrases, recognition, settings
+from kiosk import engines, models, phrases, recognition, settings
 from kiosk.encounter import Segment
 from kiosk.engines import ctc_families
 from kiosk.engines.ctc import CtcRecognizer
@@ -17,7 +17,8 @@ from kiosk.engines.ctc_phrases import CtcPhraseScorer
 from kiosk.engines.phrases import WhisperPhraseScorer
 from kiosk.engines.scripted import ScriptedRecognizer
 from kiosk.errors import Cancelled, EngineError, LanguageError, ModelError, UnsupportedLanguageError
-from kiosk.phrases import Candidate
+from kiosk.models import model_store
+from kiosk.phrases import Candidate, cohort
 from kiosk.recognition import OTHER, SAMPLE_RATE, Samples
 from kiosk.settings import Settings
 from tests import tiny_ctc

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kiosk import model_store, settings
+from kiosk import settings
 from kiosk.engines.ctc import CtcRecognizer
 from kiosk.engines.ctc_score import forward
 from kiosk.errors import ModelError
+from kiosk.models import model_store
 from kiosk.recognition import Samples
 
 torch: Any = pytest.importorskip("torch")

@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from kiosk import demonstration, settings
+from kiosk import settings
+from kiosk.cli import demonstration
 from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.pipeline import Pipeline

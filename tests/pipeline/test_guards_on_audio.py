@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import audio, engines, guards, models, recognition, settings
+from kiosk import audio, engines, models, recognition, settings
 from kiosk.encounter import Segment
 from kiosk.engines.whisper import WhisperRecognizer
-from kiosk.recognition import SAMPLE_RATE, Hypothesis, Samples
+from kiosk.recognition import SAMPLE_RATE, Hypothesis, Samples, guards
 
 pytestmark = pytest.mark.model
 

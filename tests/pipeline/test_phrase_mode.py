@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import audio, cohort, phrases, pipeline, settings
+from kiosk import audio, phrases, pipeline, settings
 from kiosk.encounter import Intake, Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer
 from kiosk.errors import InputError, UnsupportedLanguageError
+from kiosk.phrases import cohort
 from kiosk.pipeline import Pipeline, Progress
 
 SETTINGS = settings.load()

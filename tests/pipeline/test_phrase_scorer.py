@@ -8,13 +8,14 @@ from typing import cast
 import numpy as np
 import pytest
 
-from kiosk import audio, cohort, engines, evaluation_audio, phrases, pipeline, resources, settings
+from kiosk import audio, engines, phrases, pipeline, resources, settings
 from kiosk.engines.phrases import WhisperPhraseScorer
 from kiosk.engines.tree_decoder import TreeDecoder
 from kiosk.engines.trie import build
 from kiosk.engines.weights import read
 from kiosk.errors import EngineError
-from kiosk.phrases import Candidate, Norms, PhraseScorer
+from kiosk.evaluation import audio as evaluation_audio
+from kiosk.phrases import Candidate, Norms, PhraseScorer, cohort
 from kiosk.pipeline import Pipeline
 from kiosk.recognition import Samples
 

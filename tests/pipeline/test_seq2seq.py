@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import engines, model_store, settings
+from kiosk import engines, settings
 from kiosk.encounter import Utterance
 from kiosk.engines.seq2seq import Seq2SeqTranslator
 from kiosk.errors import Cancelled, ModelError, UnsupportedLanguageError
+from kiosk.models import model_store
 from kiosk.settings import Settings
 from kiosk.translation import reconciled
 from tests import tiny_models

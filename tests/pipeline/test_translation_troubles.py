@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 
-from kiosk import engines, model_store, settings, station
-from kiosk.commands import Event, Failed, SendIntake, Sent, TakeText
+from kiosk import engines, settings, station
 from kiosk.encounter import Intake
 from kiosk.intakes import Receipt
+from kiosk.models import model_store
 from kiosk.pipeline import Finished
 from kiosk.settings import Settings
+from kiosk.station.commands import Event, Failed, SendIntake, Sent, TakeText
 from tests import tiny_models
 
 WORDS = "I have had a fever for three days. My wobblegong hurts."

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from kiosk import model_store, models, settings
+from kiosk import models, settings
 from kiosk.engines import convert
 from kiosk.engines.seq2seq import Seq2SeqTranslator
 from kiosk.errors import InputError, ModelError
+from kiosk.models import model_store
 from tests import tiny_transformers
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'kiosk[torch]' (scripts/test)")

@@ -17,8 +17,9 @@ import psycopg
 import pytest
 from argon2.profiles import CHEAPEST
 
-from kiosk import accounts, audio, journal, keys, pipeline, scratch_server, settings
-from kiosk.accounts import Session
+from kiosk import audio, keys, pipeline, settings
+from kiosk.bench import scratch_server
+from kiosk.capture import journal
 from kiosk.clock import Clock
 from kiosk.encounter import (
     AudioInfo,
@@ -32,10 +33,12 @@ from kiosk.encounter import (
     Translation,
     Utterance,
 )
-from kiosk.outbox import StoreOutbox
-from kiosk.premises import Premises
 from kiosk.recognition import Samples
-from kiosk.store import Store, open_store
+from kiosk.store import accounts
+from kiosk.store.accounts import Session
+from kiosk.store.nurse_end import Store, open_store
+from kiosk.store.outbox import StoreOutbox
+from kiosk.store.premises import Premises
 
 SENTENCE = "I have had a headache for three days and my right knee is swollen. I am allergic to penicillin. No fever."
 SECRET_WORD = "headache"

@@ -19,12 +19,13 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from kiosk import dispatch, erasure, keys, maintenance
-from kiosk.decisions import AddVitals, Vitals
+from kiosk import keys
 from kiosk.export import drop
-from kiosk.outbox import StoreOutbox
-from kiosk.premises import Premises
-from kiosk.store import open_store
+from kiosk.review.decisions import AddVitals, Vitals
+from kiosk.store import dispatch, erasure, maintenance
+from kiosk.store.nurse_end import open_store
+from kiosk.store.outbox import StoreOutbox
+from kiosk.store.premises import Premises
 from tests.store.conftest import ADMIN_SECRET, NURSE_SECRET, premises_at, quick_hashes, tiny
 
 Work = Callable[[Premises, Callable[[Any], None]], None]

@@ -7,8 +7,8 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from kiosk import schema
 from kiosk.errors import AccessError, InputError
+from kiosk.store import schema
 from tests.store.conftest import ADMIN_SECRET, NURSE_SECRET, Bench, FakeClock, premises_at, tiny
 
 
@@ -216,8 +216,8 @@ def test_on_postgresql_the_patients_account_may_only_insert(database_url: str, t
     import psycopg
 
     from kiosk.errors import StorageError
-    from kiosk.outbox import StoreOutbox
-    from kiosk.store import open_store
+    from kiosk.store.nurse_end import open_store
+    from kiosk.store.outbox import StoreOutbox
 
     site = premises_at(Path(str(tmp_path)) / "home", url=database_url)
     bench = Bench(site, FakeClock())

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, text
 
-from kiosk import maintenance
 from kiosk.errors import TamperError
+from kiosk.store import maintenance
 from tests.store.conftest import Bench, tiny
 
 
@@ -147,8 +147,8 @@ def test_nothing_is_added_to_a_log_whose_end_was_altered(full: Bench) -> None:
 
 
 def test_a_deleted_decision_or_encounter_is_missed(full: Bench) -> None:
-    from kiosk.decisions import AddVitals, Vitals
-    from kiosk.store import remove_rows
+    from kiosk.review.decisions import AddVitals, Vitals
+    from kiosk.store.nurse_end import remove_rows
 
     first, second, *_ = (each.encounter_id for each in full.store.queue(full.nurse))
     seen = full.store.open(full.nurse, first)

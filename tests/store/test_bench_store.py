@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk import bench_store, bench_writers
+from kiosk.bench import store as bench_store
+from kiosk.bench import writers as bench_writers
 from tests.store.conftest import Bench
 
 

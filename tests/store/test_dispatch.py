@@ -20,14 +20,15 @@ import pytest
 from fhir.resources.bundle import Bundle
 from fhir.resources.R4B.bundle import Bundle as BundleR4B
 
-from kiosk import dispatch, erasure, export, schema
-from kiosk.courier import Courier
-from kiosk.decisions import CorrectField
-from kiosk.dispatch import Delivered
+from kiosk import export
 from kiosk.encounter import Intake
 from kiosk.errors import ExportError, StorageError
 from kiosk.export import drop
-from kiosk.premises import Premises
+from kiosk.review.decisions import CorrectField
+from kiosk.store import dispatch, erasure, schema
+from kiosk.store.courier import Courier
+from kiosk.store.dispatch import Delivered
+from kiosk.store.premises import Premises
 from tests import fhir_server
 from tests.store.conftest import NURSE_SECRET, SECRET_WORD, Bench, FakeClock, premises_at, tiny
 from tests.store.test_survival import ROOT, as_root, fill, healthy, killed, small_disk, stages_of

@@ -11,8 +11,9 @@ import pypdf
 import pytest
 from fhir.resources.bundle import Bundle
 
-from kiosk import doctor, export, settings
-from kiosk.decisions import CorrectField
+from kiosk import export, settings
+from kiosk.cli import doctor
+from kiosk.review.decisions import CorrectField
 from tests.store.conftest import NURSE_SECRET, SECRET_WORD, Bench, FakeClock, premises_at, written
 from tests.store.test_dispatch import sending, sign
 from tests.store.test_maintenance import kiosk

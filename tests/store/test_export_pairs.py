@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.answers import Consent, Interview
-from kiosk.decisions import CorrectField
 from kiosk.encounter import Intake, Span
 from kiosk.export import pairs
+from kiosk.review.decisions import CorrectField
 from tests.store.conftest import NURSE_SECRET, Bench, FakeClock, premises_at, written
 from tests.store.test_maintenance import kiosk
 

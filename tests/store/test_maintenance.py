@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from kiosk import backup, cli, erasure, keys, maintenance
-from kiosk.decisions import AddVitals, Vitals
+from kiosk import cli, keys
 from kiosk.encounter import Intake
 from kiosk.errors import InputError, KioskError, StorageError, TamperError, VaultKeyError
 from kiosk.keys import KeyFile, PassphraseFile, SystemKeyring
-from kiosk.store import open_store
+from kiosk.review.decisions import AddVitals, Vitals
+from kiosk.store import backup, erasure, maintenance
+from kiosk.store.nurse_end import open_store
 from tests.store.conftest import CHINESE_WORD, NURSE_SECRET, SECRET_WORD, Bench, premises_at, tiny
 
 Spoken = Callable[..., tuple[Intake, Path]]

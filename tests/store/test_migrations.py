@@ -10,11 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, insert
 
-from kiosk import codec, deposit, keys, maintenance, migrations, premises, schema, vault
-from kiosk.audit import AuditLog
-from kiosk.decisions import AddVitals, Decision, Vitals
+from kiosk import codec, keys, vault
 from kiosk.errors import StorageError
-from kiosk.store import open_store
+from kiosk.review.decisions import AddVitals, Decision, Vitals
+from kiosk.store import deposit, maintenance, migrations, premises, schema
+from kiosk.store.audit import AuditLog
+from kiosk.store.nurse_end import open_store
 from kiosk.vault import Vault
 from tests.store.conftest import CHINESE_WORD, Bench, FakeClock, premises_at, tiny
 

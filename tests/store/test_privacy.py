@@ -13,11 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from sqlalchemy import func, select
 
-from kiosk import deposit, erasure, keys, maintenance, schema, scratch_server
-from kiosk.decisions import AddVitals, Vitals
+from kiosk import keys
+from kiosk.bench import scratch_server
 from kiosk.encounter import Intake
 from kiosk.errors import AccessError, InputError
-from kiosk.withdrawal import SiteOutbox
+from kiosk.review.decisions import AddVitals, Vitals
+from kiosk.store import deposit, erasure, maintenance, schema
+from kiosk.store.withdrawal import SiteOutbox
 from tests.store.conftest import CHINESE_WORD, SECRET_WORD, Bench, premises_at, tiny, written
 
 Spoken = Callable[..., tuple[Intake, Path]]
@@ -256,8 +258,8 @@ def test_errors_and_logs_have_no_words(bench: Bench, caplog: pytest.LogCaptureFi
     caplog.set_level(logging.DEBUG)
     name = bench.outbox.send(written(), None).encounter_id
     seen = bench.store.open(bench.nurse, name)
-    from kiosk.decisions import AddItem, CorrectField
     from kiosk.errors import DecisionError
+    from kiosk.review.decisions import AddItem, CorrectField
 
     for body in (
         CorrectField(path=f"{seen.lines[0].path}/laterality", value=SECRET_WORD),

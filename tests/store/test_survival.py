@@ -19,13 +19,15 @@ from typing import Any
 
 import pytest
 
-from kiosk import deposit, erasure, journal, keys, maintenance, outbox
-from kiosk.decisions import AddVitals, Vitals
+from kiosk import keys
+from kiosk.capture import journal
 from kiosk.encounter import Intake
 from kiosk.errors import KioskError, StorageError, VaultKeyError
-from kiosk.outbox import StoreOutbox
-from kiosk.premises import Premises
-from kiosk.store import Store, open_store
+from kiosk.review.decisions import AddVitals, Vitals
+from kiosk.store import deposit, erasure, maintenance, outbox
+from kiosk.store.nurse_end import Store, open_store
+from kiosk.store.outbox import StoreOutbox
+from kiosk.store.premises import Premises
 from tests.store.conftest import NURSE_SECRET, Bench, FakeClock, premises_at, tiny
 
 ROOT = Path(__file__).parents[2]
@@ -257,7 +259,7 @@ def test_the_disk_is_asked_to_flush_before_an_encounter_is_acknowledged(tmp_path
     script = (
         "import os, sys; from pathlib import Path\n"
         "from tests.store.conftest import premises_at, tiny\n"
-        "from kiosk.outbox import StoreOutbox\n"
+        "from kiosk.store.outbox import StoreOutbox\n"
         "outbox = StoreOutbox(premises_at(Path(sys.argv[1]))); outbox.send(tiny(), None)\n"
         "os.write(1, b'BEFORE'); outbox.send(tiny(), None); os.write(1, b'ACKNOWLEDGED')\n"
     )
@@ -407,7 +409,7 @@ def test_two_processes_write_to_one_database_and_nothing_is_lost(site: Premises)
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.store.conftest import premises_at, tiny\n"
-        "from kiosk.outbox import StoreOutbox\n"
+        "from kiosk.store.outbox import StoreOutbox\n"
         "outbox = StoreOutbox(premises_at(Path(sys.argv[1]), url=sys.argv[2]))\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for _ in range(int(sys.argv[3])):\n"

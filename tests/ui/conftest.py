@@ -13,7 +13,6 @@ import pytest
 
 from kiosk import audio, settings
 from kiosk.audio import Recording
-from kiosk.commands import StartListening
 from kiosk.encounter import Caution, Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import AudioError, KioskError
@@ -22,6 +21,7 @@ from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, Samples
 from kiosk.settings import Settings
 from kiosk.station import Engines, Source
+from kiosk.station.commands import StartListening
 from kiosk.ui.visit import KioskApp
 
 

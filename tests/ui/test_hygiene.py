@@ -12,11 +12,11 @@ import pytest
 
 from kiosk import prompts
 from kiosk.answers import Answer, Interview
-from kiosk.commands import Answered, Erased
 from kiosk.encounter import Finding, Intake, LanguageChoice, Note, Timing, Translation, Utterance
 from kiosk.errors import AccessError
 from kiosk.intakes import FolderOutbox
 from kiosk.readback import Item
+from kiosk.station.commands import Answered, Erased
 from kiosk.ui import staff as staff_screen
 from kiosk.ui.asides import EraseScreen, IdleScreen
 from kiosk.ui.choosing import HeardScreen

@@ -12,11 +12,11 @@ from textual.app import App
 from textual.theme import Theme
 
 from kiosk import interview, phrasebook
-from kiosk.commands import Level
 from kiosk.encounter import Alternative, Intake, LanguageChoice, Note, Span, Timing, Translation, Utterance
 from kiosk.errors import DeviceError, KioskError, StorageError
 from kiosk.pipeline import Heard, Progress
 from kiosk.readback import Item
+from kiosk.station.commands import Level
 from kiosk.ui.asides import EraseScreen, IdleScreen
 from kiosk.ui.asking import Asking
 from kiosk.ui.choosing import ChoosingScreen, HeardScreen

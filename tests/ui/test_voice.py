@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from kiosk import audio, phrases, resources, settings
-from kiosk.commands import StartListening
-from kiosk.devices import ClipSource
+from kiosk.capture.devices import ClipSource
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer
 from kiosk.intakes import FolderOutbox
 from kiosk.station import Engines
+from kiosk.station.commands import StartListening
 from kiosk.ui.app import engine_factory, recorder
 from kiosk.ui.choosing import ChoosingScreen, HeardScreen
 from kiosk.ui.visit import KioskApp

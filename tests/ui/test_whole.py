@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from textual.pilot import Pilot
 
 from kiosk import audio, phrasebook, prompts, resources, settings
-from kiosk.commands import StartListening
-from kiosk.devices import ClipSource
+from kiosk.capture.devices import ClipSource
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer, said
 from kiosk.intakes import FolderOutbox
 from kiosk.phrases import Candidate, Norms
 from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
 from kiosk.station import Engines, Source
+from kiosk.station.commands import StartListening
 from kiosk.ui.age import AgeScreen
 from kiosk.ui.app import recorder
 from kiosk.ui.ask import AskScreen

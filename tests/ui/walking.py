@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from kiosk.answers import Answer
-from kiosk.commands import BeginInterview
+from kiosk.station.commands import BeginInterview
 from kiosk.ui.age import AgeScreen
 from kiosk.ui.asides import EraseScreen
 from kiosk.ui.ask import AskScreen

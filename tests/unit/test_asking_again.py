@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk import asking_again, interview, phrasebook, review, sitting
+from kiosk import interview, phrasebook, review, sitting
 from kiosk.answers import Answer, Confirmation, Consent, Interview
-from kiosk.asking_again import Given
-from kiosk.decisions import (
+from kiosk.desk import asking_again
+from kiosk.desk.asking_again import Given
+from kiosk.encounter import Intake
+from kiosk.errors import InputError
+from kiosk.review import Review
+from kiosk.review.decisions import (
     AddItem,
     AddVitals,
     AskInterpreter,
@@ -23,9 +27,6 @@ from kiosk.decisions import (
     SeeFlag,
     Vitals,
 )
-from kiosk.encounter import Intake
-from kiosk.errors import InputError
-from kiosk.review import Review
 from kiosk.sitting import Sitting
 
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)

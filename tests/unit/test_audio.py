@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kiosk import audio, resources, settings
+from kiosk.audio.resampling import StreamResampler
 from kiosk.errors import AudioError, Cancelled
 from kiosk.recognition import SAMPLE_RATE, Samples
-from kiosk.resampling import StreamResampler
 
 LIMITS = settings.Audio(max_duration_s=60.0, min_duration_s=0.1, min_free_disk_mb=0)
 CLIP = resources.share("config") / "audio" / "en" / "complaint_01.flac"

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import bench, bench_live, models, settings
-from kiosk.bench_limit import Machine, Work
+from kiosk import bench, models, settings
+from kiosk.bench import live as bench_live
+from kiosk.bench.limit import Machine, Work
 from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.engines.whisper import WhisperRecognizer

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import chinese, lexicon
-from kiosk.attributes import amount
+from kiosk import lexicon
 from kiosk.encounter import Allergy, Duration, Finding, HistoryItem, Medication, Pregnancy
+from kiosk.findings import chinese
+from kiosk.findings.attributes import amount
 
 CONCEPTS = lexicon.concepts()
 

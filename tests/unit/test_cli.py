@@ -126,7 +126,7 @@ def test_models() -> None:
 
 
 def test_doctor_tells_the_truth(tmp_path: Path) -> None:
-    from kiosk.journal import Journal
+    from kiosk.capture.journal import Journal
     from tests.ui.conftest import tone
 
     home = tmp_path / "home"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import cohort, resources, settings
+from kiosk import resources, settings
 from kiosk.engines.scripted import ScriptedScorer
 from kiosk.errors import Cancelled, StorageError
-from kiosk.phrases import Candidate, Norms
+from kiosk.phrases import Candidate, Norms, cohort
 from kiosk.recognition import never
 
 SETTINGS = settings.load()

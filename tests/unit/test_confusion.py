@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk import confusion, misspelling, resources
+from kiosk import resources
+from kiosk.curation import confusion
+from kiosk.lexicon import misspelling
 
 SHIPPED = sorted(path.stem for path in (resources.share("config") / "lexicon").glob("??.tsv"))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk import background, findings, lexicon
+from kiosk import findings, lexicon
 from kiosk.encounter import Utterance
+from kiosk.findings import background
 from tests.understanding import Case, check
 
 CASES = [

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from kiosk import evaluation_audio, settings
+from kiosk import settings
 from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer
 from kiosk.errors import InputError
-from kiosk.evaluation_audio import Clip, Engines
+from kiosk.evaluation import audio as evaluation_audio
+from kiosk.evaluation.audio import Clip, Engines
 
 SETTINGS = settings.load()
 HEADACHE, FEVER = "بېشىم ئاغرىۋاتىدۇ", "قىزىتمام بار"

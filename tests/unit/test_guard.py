@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import critical, guard, guard_eval, languages
+from kiosk import critical, guard, languages
 from kiosk.critical import medicines
 from kiosk.errors import InputError, SettingsError
+from kiosk.evaluation import guard as guard_eval
 from kiosk.guard.polarity import denial_forms
 
 PAIRS = Path(__file__).parents[1] / "guard"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import guards, settings
+from kiosk import settings
 from kiosk.engines.whisper import compression_ratio
-from kiosk.recognition import Hypothesis
+from kiosk.recognition import Hypothesis, guards
 
 LIMITS = settings.load().recognition
 

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import audio, journal, resources, settings
+from kiosk import audio, resources, settings
+from kiosk.capture import journal
+from kiosk.capture.journal import Journal
 from kiosk.errors import AudioError, StorageError
-from kiosk.journal import Journal
 from kiosk.recognition import SAMPLE_RATE, Samples
 
 LIMITS = settings.Audio(max_duration_s=60.0, min_duration_s=0.1, min_free_disk_mb=0)
@@ -189,8 +190,8 @@ RECORD = """
 import sys, threading
 from pathlib import Path
 from kiosk import audio, settings
-from kiosk.devices import ClipSource
-from kiosk.microphone import BlockQueue, InputStream, Recorder
+from kiosk.capture.devices import ClipSource
+from kiosk.capture.microphone import BlockQueue, InputStream, Recorder
 
 class Told(ClipSource):
     def open(self, queue, *, block_ms):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk import languages, lexicon, resources
-from kiosk.lexicon_check import check
+from kiosk.curation.check import check
 
 SHIPPED = sorted(path.stem for path in (resources.share("config") / "lexicon").glob("??.tsv"))
 

@@ -14,8 +14,8 @@ from kiosk import settings
 from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, said
 from kiosk.errors import EngineError
-from kiosk.live import EndOfSpeech, Listener, StablePrefix
 from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
+from kiosk.recognition.live import EndOfSpeech, Listener, StablePrefix
 
 LIVE = settings.load().live
 WORDS = st.lists(st.lists(st.sampled_from("abc"), max_size=6).map(" ".join), max_size=12)

@@ -13,8 +13,8 @@ from kiosk import lexicon as lexicons
 from kiosk import resources
 from kiosk.errors import SettingsError
 from kiosk.lexicon import CONCEPT_HEADER, HEADER
-from kiosk.matching import Matcher, forget, matcher
-from kiosk.mentions import Analysis
+from kiosk.lexicon.matching import Matcher, forget, matcher
+from kiosk.lexicon.mentions import Analysis
 
 GRAMMAR = """
 mode = "words"

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiosk import audio, devices, journal, settings
-from kiosk.devices import ClipSource, PortAudioSource
+from kiosk import audio, settings
+from kiosk.capture import devices, journal
+from kiosk.capture.devices import ClipSource, PortAudioSource
+from kiosk.capture.journal import Journal
+from kiosk.capture.microphone import BlockQueue, InputStream, Recorder
 from kiosk.errors import AudioError, DeviceError, StorageError
-from kiosk.journal import Journal
-from kiosk.microphone import BlockQueue, InputStream, Recorder
 from kiosk.recognition import SAMPLE_RATE, Samples
 
 LIMITS = settings.Audio(max_duration_s=60.0, min_duration_s=0.1, min_free_disk_mb=0)

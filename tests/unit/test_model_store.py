@@ -19,10 +19,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import catalogue, doctor, hubs, languages, model_store, models, pulling, settings
-from kiosk.cli import app
+from kiosk import languages, models, settings
+from kiosk.cli import app, doctor
 from kiosk.errors import Cancelled, InputError, ModelError, StorageError
-from kiosk.hubs import Hub
+from kiosk.models import catalogue, hubs, model_store, pulling
+from kiosk.models.hubs import Hub
 
 FILES = {
     "model.bin": bytes(range(256)) * 12_000,  # 3 MB: several chunks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.morphology import Form, Morphology
+from kiosk.lexicon.morphology import Form, Morphology
 
 KAZAKH = Morphology(
     paradigms={

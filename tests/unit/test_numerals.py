@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.matching import matcher
+from kiosk.lexicon.matching import matcher
 
 
 @pytest.mark.parametrize(

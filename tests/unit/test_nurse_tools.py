@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import audio, concept_search, playback
-from kiosk.decisions import AddItem
+from kiosk import audio
+from kiosk.desk import playback
 from kiosk.encounter import Allergy, Duration, Finding, HistoryItem, Medication, Person, Pregnancy
 from kiosk.errors import AudioError, DeviceError, InputError, KioskError
 from kiosk.recognition import Samples
+from kiosk.review import concept_search
+from kiosk.review.decisions import AddItem
 from kiosk.speech import Sound
 from kiosk.ui.nurse.fields import FIELDS, UNITS, Field
 
@@ -134,7 +136,7 @@ def tone(seconds: float) -> Samples:
 
 
 def test_clips_are_joined_without_anything_between() -> None:
-    from kiosk.store import _wav
+    from kiosk.store.nurse_end import _wav
 
     first, second = tone(0.5), tone(0.25)[::-1]
     clip = playback.joined([_wav(audio.to_pcm16(first)), _wav(audio.to_pcm16(second))])

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from kiosk import model_store, parallel_eval
 from kiosk.cli import app
 from kiosk.engines.scripted import ScriptedTranslator
 from kiosk.errors import InputError
+from kiosk.evaluation import parallel as parallel_eval
+from kiosk.models import model_store
 from tests import tiny_models
 
 TSV = "en\tI have no fever.\t我没有发烧。\nen\tMy left knee hurts.\t我左膝疼。\n"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import phrasebook, phrases, settings, spelling
+from kiosk import phrasebook, phrases, settings
 from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedScorer
 from kiosk.errors import InputError, LanguageError, UnsupportedLanguageError
-from kiosk.phrases import Candidate
+from kiosk.phrases import Candidate, spelling
 
 PHRASES = settings.load().phrases.model_copy(update={"floor": 3.0, "margin": 1.0})
 

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from kiosk import audio, pipeline, rehearing, settings
+from kiosk import audio, pipeline, settings
 from kiosk.answers import Answer, Confirmation, Interview
 from kiosk.audio import Recording
+from kiosk.desk import rehearing
+from kiosk.desk.rehearing import Offer
 from kiosk.encounter import AudioInfo, Intake, Translation, Utterance
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import Cancelled
 from kiosk.pipeline import Pipeline, Progress
 from kiosk.recognition import never
-from kiosk.rehearing import Offer
 
 SETTINGS = settings.load()
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from kiosk import interview, lexicon, phrasebook, replies, settings
+from kiosk import interview, lexicon, phrasebook, settings
 from kiosk.answers import Answer
 from kiosk.encounter import Mode, Utterance
 from kiosk.findings import Facts
+from kiosk.interview import replies
 
 QUESTIONS = interview.load()
 LANGUAGES = settings.load().site.languages

@@ -11,22 +11,6 @@ from hypothesis import strategies as st
 
 from kiosk import codec, review
 from kiosk.answers import Confirmation, Interview
-from kiosk.decisions import (
-    AddItem,
-    AddVitals,
-    AskInterpreter,
-    Body,
-    ChangeStatus,
-    ConfirmItem,
-    CorrectField,
-    Decision,
-    RepeatQuestion,
-    SeeFlag,
-    SettleWarning,
-    Sign,
-    Undo,
-    Vitals,
-)
 from kiosk.encounter import (
     Allergy,
     Caution,
@@ -44,6 +28,22 @@ from kiosk.encounter import (
 )
 from kiosk.errors import DecisionError, TamperError
 from kiosk.review import Review, ReviewedNote
+from kiosk.review.decisions import (
+    AddItem,
+    AddVitals,
+    AskInterpreter,
+    Body,
+    ChangeStatus,
+    ConfirmItem,
+    CorrectField,
+    Decision,
+    RepeatQuestion,
+    SeeFlag,
+    SettleWarning,
+    Sign,
+    Undo,
+    Vitals,
+)
 
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 BLOCKING = Caution(kind="negation", detail="原话有否定，译文没有", blocking=True)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk import lexicon, phrasebook, resources, review_sheet
+from kiosk import lexicon, phrasebook, resources
+from kiosk.curation import review_sheet
 from kiosk.errors import InputError
 
 DAY = date(2026, 11, 22)

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import audio, journal, phrasebook, readback, sitting
-from kiosk.answering import Answering
+from kiosk import audio, phrasebook, readback, sitting
 from kiosk.answers import Answer, Confirmation, Interview
 from kiosk.audio import Recording
+from kiosk.capture import journal
 from kiosk.encounter import AudioInfo, Caution, Intake, LanguageChoice, Note, Timing, Utterance
 from kiosk.errors import StorageError
 from kiosk.intakes import FolderOutbox
 from kiosk.recognition import Samples
 from kiosk.sitting import Sitting
+from kiosk.station.answering import Answering
 from kiosk.translation import verified
 
 NOW = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from kiosk import engines, models, resources, settings, speech
-from kiosk.devices import PortAudioPlayer
+from kiosk.capture.devices import PortAudioPlayer
 from kiosk.engines.espeak import EspeakSynthesizer
 from kiosk.engines.sherpa_voice import SherpaSynthesizer
 from kiosk.errors import DeviceError, EngineError, KioskError, ModelError
@@ -208,7 +208,7 @@ def test_without_espeak_nothing_is_spoken(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.fixture
 def tibetan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> models.Model:
     """A voice of the site's own, in its registry."""
-    from kiosk import model_store
+    from kiosk.models import model_store
 
     monkeypatch.setenv("KIOSK_HOME", str(tmp_path / "home"))
     folder = tmp_path / "stick" / "mms-bod"

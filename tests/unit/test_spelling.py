@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kiosk import phrasebook
 from kiosk.errors import SettingsError
+from kiosk.phrases.spelling import load, spell, spellings, tokens
 from kiosk.resources import share
-from kiosk.spelling import load, spell, spellings, tokens
 
 UYGHUR = st.text("ئاەېىوۇۆۈبپتجچخدرزژسشغفقكگڭلمنھۋي 0123456789-،؟", max_size=40)
 TABLES = sorted(path.stem for path in (share("config") / "phrasebook").glob("*.tsv") if path.stem != "phrases")

@@ -12,9 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import audio, journal, settings, station
+from kiosk import audio, settings, station
 from kiosk.answers import Answer, Interview
-from kiosk.commands import (
+from kiosk.capture import journal
+from kiosk.capture.devices import ClipSource
+from kiosk.capture.microphone import Recorder
+from kiosk.encounter import Intake, Segment
+from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
+from kiosk.errors import (
+    AudioError,
+    DeviceError,
+    EngineError,
+    LanguageError,
+    ModelError,
+    StorageError,
+    UnsupportedLanguageError,
+)
+from kiosk.intakes import FolderOutbox, Outbox, Receipt
+from kiosk.pipeline import Finished, Heard, Progress
+from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
+from kiosk.station import Engines, Station
+from kiosk.station.commands import (
     Answered,
     BeginInterview,
     CancelWork,
@@ -41,23 +59,6 @@ from kiosk.commands import (
     TakeRecording,
     TakeText,
 )
-from kiosk.devices import ClipSource
-from kiosk.encounter import Intake, Segment
-from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
-from kiosk.errors import (
-    AudioError,
-    DeviceError,
-    EngineError,
-    LanguageError,
-    ModelError,
-    StorageError,
-    UnsupportedLanguageError,
-)
-from kiosk.intakes import FolderOutbox, Outbox, Receipt
-from kiosk.microphone import Recorder
-from kiosk.pipeline import Finished, Heard, Progress
-from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
-from kiosk.station import Engines, Station
 from tests.ui.conftest import five_languages
 
 SENTENCE = "I have a headache"

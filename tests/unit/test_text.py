@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.text import Mode, tokenize
+from kiosk.lexicon.text import Mode, tokenize
 
 
 def words(text: str, mode: Mode = "words", **fold: str) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk import lexicon
-from kiosk.text import tokenize
+from kiosk.lexicon.text import tokenize
 from kiosk.transliteration.kazakh import to_arabic, to_cyrillic
 
 WORDS = {

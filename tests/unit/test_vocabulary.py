@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import settings, vocabulary
+from kiosk import settings
 from kiosk.errors import SettingsError
+from kiosk.recognition import vocabulary
 
 
 def test_lists_are_short_and_off_by_default() -> None:

@@ -14,10 +14,10 @@ from playwright.sync_api import Page, sync_playwright
 
 from kiosk import audio, pipeline, review, settings
 from kiosk.encounter import AudioInfo, Caution, Intake
-from kiosk.outbox import StoreOutbox
-from kiosk.premises import Premises
 from kiosk.recognition import SAMPLE_RATE
-from kiosk.store import Store, open_store
+from kiosk.store.nurse_end import Store, open_store
+from kiosk.store.outbox import StoreOutbox
+from kiosk.store.premises import Premises
 from kiosk.ui.nurse import rows
 from tests.web.terminal import CHROMIUM, Terminal, served
 

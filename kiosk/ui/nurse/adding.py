@@ -12,9 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList
 
-from kiosk.decisions import Section
 from kiosk.errors import KioskError
 from kiosk.lexicon import Concept
+from kiosk.review.decisions import Section
 from kiosk.ui.nurse.base import Dialog, Rows
 from kiosk.ui.nurse.cycle import Cycle
 from kiosk.ui.nurse.words import SECTIONS

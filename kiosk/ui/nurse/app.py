@@ -15,14 +15,14 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from kiosk import desk, engines, export, interview, resources
-from kiosk.asking_again import Given
-from kiosk.courier import Courier
+from kiosk.capture.devices import PortAudioPlayer
 from kiosk.desk import Desk, Exporter
-from kiosk.devices import PortAudioPlayer
+from kiosk.desk.asking_again import Given
+from kiosk.desk.rehearing import MakePipeline, MakeTranslator, pipeline_of, translator_of
 from kiosk.errors import InputError
-from kiosk.rehearing import MakePipeline, MakeTranslator, pipeline_of, translator_of
 from kiosk.speech import Player, Silent, Speaker, Voice
-from kiosk.store import Store
+from kiosk.store.courier import Courier
+from kiosk.store.nurse_end import Store
 from kiosk.ui import messages, scripts
 from kiosk.ui.asking import Asking
 from kiosk.ui.display import Display

@@ -20,9 +20,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from kiosk.asking_again import Given
 from kiosk.clock import Clock
 from kiosk.desk import Desk, Who
+from kiosk.desk.asking_again import Given
 from kiosk.errors import KioskError, SessionOverError
 from kiosk.settings import Settings
 from kiosk.ui.nurse import words

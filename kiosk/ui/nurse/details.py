@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from kiosk import languages
-from kiosk.decisions import Decision
 from kiosk.encounter import Translation, Utterance
 from kiosk.review import Review
+from kiosk.review.decisions import Decision
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.rows import Row
 

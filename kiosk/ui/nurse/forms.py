@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from kiosk.decisions import AddVitals, Body, CorrectField, Vitals
 from kiosk.errors import KioskError
+from kiosk.review.decisions import AddVitals, Body, CorrectField, Vitals
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Dialog
 from kiosk.ui.nurse.cycle import Cycle

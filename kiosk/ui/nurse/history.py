@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import OptionList
 
-from kiosk.history import Step
+from kiosk.desk.history import Step
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Dialog, Rows
 from kiosk.ui.scripts import clean

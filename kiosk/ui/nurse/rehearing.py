@@ -9,9 +9,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import OptionList, ProgressBar, Static
 
+from kiosk.desk.rehearing import Offer
 from kiosk.errors import Cancelled, KioskError
 from kiosk.pipeline import Progress
-from kiosk.rehearing import Offer
 from kiosk.review import Review
 from kiosk.ui.nurse.base import Dialog, Rows
 from kiosk.ui.working import SHARES

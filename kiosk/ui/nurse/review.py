@@ -14,11 +14,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 
-from kiosk import asking_again, review
-from kiosk.amendments import SECTIONS
-from kiosk.asking_again import Given
-from kiosk.concept_search import FREE, value
-from kiosk.decisions import (
+from kiosk import review
+from kiosk.desk import asking_again, may
+from kiosk.desk.asking_again import Given
+from kiosk.encounter import Pregnancy, Utterance
+from kiosk.errors import ConflictError, KioskError
+from kiosk.review import Review
+from kiosk.review.amendments import SECTIONS
+from kiosk.review.concept_search import FREE, value
+from kiosk.review.decisions import (
     AddItem,
     AskInterpreter,
     Body,
@@ -32,11 +36,7 @@ from kiosk.decisions import (
     SettleWarning,
     Undo,
 )
-from kiosk.desk import may
-from kiosk.encounter import Pregnancy, Utterance
-from kiosk.errors import ConflictError, KioskError
-from kiosk.review import Review
-from kiosk.store import Waiting
+from kiosk.store.nurse_end import Waiting
 from kiosk.ui.nurse import details, rows, words
 from kiosk.ui.nurse.adding import Term, TermDialog
 from kiosk.ui.nurse.base import Page, Rows

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk import chinese
-from kiosk.decisions import AskInterpreter, RepeatQuestion
 from kiosk.encounter import Evidence, Intake, Utterance
+from kiosk.findings import chinese
 from kiosk.review import Flagged, Line, Review, Warned
+from kiosk.review.decisions import AskInterpreter, RepeatQuestion
 from kiosk.ui.nurse import words
 
 Kind = Literal["flag", "warning", "person", "complaint", "item", "pregnancy", "vitals", "wanted", "utterance"]
@@ -25,7 +25,7 @@ class Row:
         key: stays the same while the note changes.
         mark: one sign before the label; empty for most.
         state, style: what stands at the end of the line, and its Rich style.
-        path: of ``kiosk.decisions``; empty where there is none.
+        path: of ``kiosk.review.decisions``; empty where there is none.
         evidence: the patient's words behind it.
     """
 

@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, OptionList, Static
 
-from kiosk.accounts import Account, Role
 from kiosk.errors import KioskError
+from kiosk.store.accounts import Account, Role
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Dialog, Page, Rows
 from kiosk.ui.nurse.cycle import Cycle

@@ -6,22 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from kiosk import interview, languages
-from kiosk.decisions import (
-    AddItem,
-    AddVitals,
-    AskInterpreter,
-    Body,
-    ChangeStatus,
-    ConfirmItem,
-    CorrectField,
-    MeetRequest,
-    RepeatQuestion,
-    Section,
-    SeeFlag,
-    SettleWarning,
-    Sign,
-    Undo,
-)
 from kiosk.encounter import Mode, Person
 from kiosk.errors import (
     AccessError,
@@ -39,7 +23,23 @@ from kiosk.errors import (
     TamperError,
 )
 from kiosk.review import Standing, State
-from kiosk.store import Waiting
+from kiosk.review.decisions import (
+    AddItem,
+    AddVitals,
+    AskInterpreter,
+    Body,
+    ChangeStatus,
+    ConfirmItem,
+    CorrectField,
+    MeetRequest,
+    RepeatQuestion,
+    Section,
+    SeeFlag,
+    SettleWarning,
+    Sign,
+    Undo,
+)
+from kiosk.store.nurse_end import Waiting
 
 DRAFT = "草稿：未经护士审核签名"
 ROLES = {"nurse": "护士", "admin": "管理员"}
@@ -89,7 +89,7 @@ VITALS = {
     "diastolic": ("舒张压", "mmHg", 10, 200),
     "spo2": ("血氧", "%", 30, 100),
 }
-"""Field of :class:`kiosk.decisions.Vitals` -> name, unit, lowest, highest."""
+"""Field of :class:`kiosk.review.decisions.Vitals` -> name, unit, lowest, highest."""
 FORMS = {
     "pdf": "门诊病历 PDF（A4）",
     "slip": "小票 PDF（80 mm）",

@@ -1,0 +1,1 @@
+"""The device, the queue behind it and the crash-safe journal: what is recorded survives."""

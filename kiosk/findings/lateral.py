@@ -1,0 +1,93 @@
+"""Left and right of findings that imply their site: "the right one is deaf"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from kiosk.encounter import Laterality
+from kiosk.findings import attributes, composition
+from kiosk.findings.drafts import Draft
+from kiosk.findings.reading import Reading
+from kiosk.findings.sites import Site, ancestry
+
+
+class Sides:
+    """Gives sides that stand by no site to the findings of an utterance, in place."""
+
+    def __init__(self, reading: Reading, drafts: list[Draft]) -> None:
+        self.reading = reading
+        self.lexicon = reading.lexicon
+        self.analysis = reading.analysis
+        self.clauses = reading.clauses
+        self.sites = reading.sites
+        self.drafts = drafts
+
+    def give(self) -> None:
+        """Complete the findings."""
+        self._sides()
+        self._lent_sides()
+
+    def _sides(self) -> None:
+        """Give a side that stands by no site to the finding that implies one: "the right one is deaf"."""
+        taken = {mention for site in self.sites for mention in site.mentions}
+        concepts = self.lexicon.concepts
+        for mention in self.analysis.of("side"):
+            container = self.analysis.container(mention)
+            if mention in taken or (container is not None and container.kind != "finding"):
+                continue
+            # "The ear hurts, the right one": a side alone in its clause is said of what was before.
+            alone = not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts)
+            implied = [
+                draft
+                for draft in self.drafts
+                if container in (None, draft.anchor)
+                and draft.finding.laterality is None
+                and draft.site is None
+                and draft.anchor.kind == "finding"
+                and (alone or self.reading.same_clause(draft.anchor, mention))
+                and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
+                and place.value == "sided"
+            ]
+            owner = attributes.nearest(mention, implied, self.clauses)
+            if owner is None:
+                continue
+            concept = self.reading.concept(owner.anchor)
+            site = Site(
+                concept=concept.site,
+                laterality=cast(Laterality, self.reading.concept(mention).value),
+                mentions=(mention,),
+            )
+            named = composition.name_finding(concept, site, self.lexicon)
+            owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
+            owner.mentions.append(mention)
+
+    def _lent_sides(self) -> None:
+        """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""
+        concepts = self.lexicon.concepts
+        said = {index for mention in self.analysis.of("side") for index in mention.tokens}
+        for position, draft in enumerate(self.drafts):
+            concept = concepts.get(draft.finding.code)
+            if draft.finding.laterality is not None or concept is None or concept.kind != "finding" or not position:
+                continue
+            if draft.finding.status == "denied":
+                continue  # what is not there has no side
+            here = draft.site.concept if draft.site else concept.site
+            if not here or concepts[here].value != "sided":
+                continue
+            earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
+            if earlier is None or earlier.finding.status == "denied":
+                continue
+            place = earlier.site.concept if earlier.site else self.reading.concept(earlier.anchor).site
+            between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
+            if (
+                self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]
+                or earlier.finding.relation != draft.finding.relation
+                or between & said
+                or not place
+                or place not in {site.id for site in ancestry(concepts[here], concepts)}
+            ):
+                continue
+            lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))
+            named = composition.name_finding(concept, lent, self.lexicon)
+            draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)

@@ -1,0 +1,148 @@
+"""Medicines that are taken: which dose and which frequency is said of which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kiosk.encounter import Medication
+from kiosk.findings import attributes
+from kiosk.findings.drafts import Draft
+from kiosk.findings.reading import Reading
+from kiosk.findings.subjects import CHILDREN
+from kiosk.lexicon.mentions import Mention
+
+DAILY = "每日1次"
+STRENGTHS_MG = frozenset({2.5, 5, 10, 12.5, 20, 25, 40, 50, 75, 80, 100, 150, 160, 200, 250, 300, 400, 500, 850, 1000})
+"""Strengths in which tablets are sold; another bare number behind a medicine is none."""
+ONCE = "1次"
+HOURS = {
+    "every_morning": "morning",
+    "in_the_morning": "morning",
+    "in_the_afternoon": "afternoon",
+    "in_the_evening": "evening",
+    "every_evening": "evening",
+    "at_night": "evening",
+}
+"""Times of day: a medicine that is taken at one of them is taken once a day, at two of them twice.
+
+A doctor orders by the number: when the patient swallows it is in his words, which stand beside it.
+"""
+NOT_IN_MG = frozenset({"insulin", "levothyroxine", "salbutamol"})
+"""Medicines whose bare numbers count something else: units, micrograms."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Drug:
+    mention: Mention
+    dose: str | None = None
+    frequency: str | None = None
+    hours: set[str] = field(default_factory=set)
+    mentions: list[Mention] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return self.mention.first
+
+    @property
+    def last(self) -> int:
+        return self.mention.last
+
+
+def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Mention]) -> list[Medication]:
+    """Return the medicines among ``mentions``, each with the dose and frequency that are said of it."""
+    named = {reading.lexicon.concepts[mention.meaning].site for mention in mentions if mention.kind == "drug"}
+    drugs = [
+        _Drug(mention=mention)
+        for mention in mentions
+        if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
+        and reading.contexts[mention].status != "denied"
+        and reading.contexts[mention].relation in (None, *CHILDREN)
+    ]
+    for mention in reading.analysis.of("template", "frequency"):
+        # A finding stands where it is named; what else is said of it may stand anywhere.
+        placed: list[Mention | _Drug] = [*drugs, *(draft.anchor for draft in drafts)]
+        if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
+            continue
+        if mention.meaning == "dose":
+            placed = [*drugs]
+        owner = attributes.nearest(mention, placed, reading.clauses)
+        if isinstance(owner, _Drug):
+            owner = _dosed(reading, mention, drugs)
+        if not isinstance(owner, _Drug):
+            continue
+        if mention.kind == "template" and mention.meaning == "dose":
+            owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
+        else:
+            _how_often(reading, owner, mention, drugs)
+        owner.mentions.append(mention)
+    for drug in drugs:
+        drug.dose = drug.dose or _strength(reading, drug)
+    return [
+        Medication(
+            name=reading.concept(drug.mention).zh,
+            dose=drug.dose,
+            frequency=drug.frequency,
+            evidence=reading.evidence(drug.mention, *drug.mentions),
+        )
+        for drug in drugs
+    ]
+
+
+def _strength(reading: Reading, drug: _Drug) -> str | None:
+    """Return a tablet's strength that is said as a bare number right behind its name: "metformin, five hundred"."""
+    if drug.mention.kind != "drug" or drug.mention.meaning in NOT_IN_MG:
+        return None
+    used = {index for mention in reading.analysis.mentions for index in mention.tokens}
+    clause = reading.clauses.clause
+    for number in reading.analysis.numbers:
+        bare = not used & set(range(number.start, number.end)) and number.high is None
+        near = number.start == drug.last + 1 and clause[number.start] - clause[drug.last] in (0, 1)
+        if bare and near and number.value in STRENGTHS_MG:
+            return f"{attributes.plain(number.value)}mg"
+    return None
+
+
+def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
+    """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
+    if mention.meaning in HOURS:
+        counted = f"每日{len(drug.hours)}次"
+        drug.hours.add(HOURS[mention.meaning])
+        if drug.frequency in (None, DAILY, counted):
+            drug.frequency = f"每日{len(drug.hours)}次"
+        return
+    if mention.kind == "template":
+        said = attributes.frequency(mention)
+        times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
+        if drug.hours and said == ONCE:
+            return  # "in the morning once, in the evening once"
+        if drug.frequency == DAILY or drug.hours:
+            drug.frequency = None
+            said = f"每日{said}" if times else said
+    else:
+        said = DAILY if mention.meaning == "every_day" else reading.concept(mention).zh
+        times = re.fullmatch(r"\d+(?:～\d+)?次", drug.frequency or "")
+        if said == DAILY and times:
+            said, drug.frequency = f"每日{drug.frequency}", None
+    drug.frequency = drug.frequency or said
+    both = any(reading.same_clause(side, mention) for side in reading.analysis.of("side") if side.meaning == "both")
+    for other in drugs if both else ():
+        if other.last < mention.first and other.frequency is None:
+            other.frequency = drug.frequency
+
+
+def _dosed(reading: Reading, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:
+    """Return the drug of a dose or frequency: the one before it, unless that has its own already; else the next."""
+    sentence = reading.clauses.sentence[mention.first]
+    field_name = "dose" if mention.meaning == "dose" else "frequency"
+    near = [drug for drug in drugs if reading.clauses.sentence[drug.first] == sentence]
+    before = [drug for drug in near if drug.last < mention.first]
+    after = [drug for drug in near if drug.first > mention.last]
+    if before and (getattr(before[-1], field_name) is None or not after):
+        return before[-1]
+    if after:
+        # "Ramipril (unknown here) 5 mg and metformin": what another clause or item says is not metformin's.
+        joined = reading.clauses.has_between(mention.last, after[0].first, ("and", "or"))
+        return None if joined else after[0]
+    return attributes.nearest(mention, drugs, reading.clauses)

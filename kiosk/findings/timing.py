@@ -1,0 +1,241 @@
+"""Since when and for how long: the times of a text, and which finding each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kiosk.encounter import Duration
+from kiosk.findings.attributes import PlacedT, amount, duration, nearest, plain
+from kiosk.findings.clauses import Clauses
+from kiosk.lexicon import Lexicon
+from kiosk.lexicon.mentions import Analysis, Mention
+
+LISTED = 3
+"""So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
+SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
+"""Times that are of a year: "in winter I waded through ice" is no beginning of what hurts now."""
+SPELL_REACH = 2
+"""How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """When or for how long, as said. ``onset`` is Chinese (昨天, 3天前).
+
+    Attributes:
+        closing: it ends what it is told of (三天了).
+    """
+
+    mention: Mention
+    duration: Duration | None = None
+    onset: str | None = None
+    since: bool = False
+    closing: bool = False
+
+
+def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
+    """Return every duration and onset of a text, in order."""
+    found: list[Time] = []
+    spells = [often.last for often in analysis.of("frequency") if often.meaning == "sometimes"]
+    starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
+    for mention in analysis.mentions:
+        began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
+        if mention.kind == "template" and mention.meaning == "duration":
+            if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
+                continue
+            closing = any(token.text in lexicon.closing for token in analysis.tokens[mention.last : mention.last + 2])
+            found.append(Time(mention=mention, duration=duration(mention), closing=closing))
+        elif mention.kind == "template" and mention.meaning == "ago":
+            found.append(Time(mention=mention, onset=f"{amount(duration(mention))}前", since=began))
+        elif mention.kind == "template" and mention.meaning == "since" and mention.time:
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.time].zh, since=True))
+        elif mention.kind == "template" and mention.meaning == "year" and mention.number is not None:
+            found.append(Time(mention=mention, onset=f"{plain(mention.number.value)}年", since=began))
+        elif mention.kind == "time" and mention.meaning == "today" and _visit(analysis, mention):
+            continue  # "today I came for my shoulder"
+        elif mention.kind == "time":
+            found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
+    return found
+
+
+def _visit(analysis: Analysis, today: Mention) -> bool:
+    """Whether a day is that of the visit: only words without a comma stand between it and "I came"."""
+    for cue in analysis.of("cue"):
+        if cue.meaning == "visit" and cue.first > today.last:
+            return not any(analysis.tokens[index].boundary for index in range(today.last + 1, cue.first + 1))
+    return False
+
+
+def share_times(
+    found: Sequence[Time],
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    anchors: Callable[[PlacedT], Mention],
+    happened: Callable[[PlacedT], bool],
+) -> dict[int, list[Time]]:
+    """Return which times belong to which of ``placed`` (by index).
+
+    Each time goes to its nearest finding, to what shares that finding's word ("my head and back hurt"), and to what is
+    listed with it by "and" alone ("cough and fever for three days"); one that frames the findings goes to all of them,
+    see :func:`_framed`. No further: a wrong time is worse than none.
+
+    Args:
+        happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for
+            two days, he fell", "an hour ago a snake bit me, it swells".
+    """
+    owners = [_owner(time, placed, clauses, happened) for time in found]
+    given: dict[int, list[Time]] = {}
+    for time, owner in zip(found, owners, strict=True):
+        if owner is not None:
+            given.setdefault(owner, []).append(time)
+    for index in sorted(given):
+        for step in (1, -1):
+            neighbour = index + step
+            while 0 <= neighbour < len(placed) and neighbour not in given:
+                one, other = placed[neighbour - step], placed[neighbour]
+                if anchors(one) is not anchors(other) and not (
+                    _listed(given[index], anchors(one), anchors(other), clauses)
+                    and happened(one) == happened(other)
+                    and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
+                ):
+                    break
+                given[neighbour] = given[index]
+                neighbour += step
+    for time, owner in zip(found, owners, strict=True):
+        if owner is None or anchors(placed[owner]).kind not in ("finding", "generic"):
+            continue  # "ten days ago I was operated on, the wound festers": the operation's
+        for index in _framed(time, placed, clauses, anchors, happened):
+            given.setdefault(index, [time])
+    return given
+
+
+def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
+    """Return the index of what a time belongs to first."""
+    lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    lasting = _told_before(time, lasting or placed, clauses) or lasting
+    if time.onset and not time.since and clauses.links(time.mention.first - 1):
+        # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
+        lasting = [one for one in placed if one.first == time.mention.last + 1]
+    lasting, placed = _till_now(time, lasting, clauses), _till_now(time, placed, clauses) or placed
+    owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
+    if owner is not None and not happened(owner) and _of_unknown(time, owner, placed, clauses):
+        return None
+    return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _till_now(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what a time may be said of: nothing behind a "now" ("last month my back …, now it is my hip")."""
+    last = time.mention.last
+    after = [one for one in placed if one.first > last and clauses.has_between(last, one.first, ("now",))]
+    return [*placed] if time.since or time.duration is not None else [one for one in placed if one not in after]
+
+
+def _of_unknown(time: Time, owner: PlacedT, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
+    """Whether a time stands in a clause of its own with words that are not understood: it is theirs.
+
+    "For two days not a drop of …, the feet are swollen"; "it purges, yesterday I drank kumis": a wrong time is worse
+    than none. A length of time behind a finding is that one's ("my shoulder hurts, three weeks it does not let go"), a
+    point in time before it may be ("this morning I got up, my hand was numb").
+    """
+    here = clauses.clause[time.mention.first]
+    if any(clauses.clause[one.first] == here for one in placed) or clauses.clause[owner.first] == here:
+        return False
+    behind = time.mention.first > owner.last
+    unknown = clauses.unknown_words(time.mention)
+    unsafe = (time.duration is None and unknown > 1) if behind else time.duration is not None
+    # "Since I sat on wet ground last week"; "yesterday I loaded hay, since then I cannot bend".
+    since = time.since or clauses.has_between(time.mention.last, len(clauses.clause), ("since", "start"))
+    return not since and (unsafe or time.mention.meaning in SEASONS) and unknown > 0
+
+
+def _told_before(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
+    """Return what stands before a time that can only be said of that.
+
+    "My chest hurts half an hour it has been, I broke into a sweat"; "vomiting, since yesterday, the mouth is dry".
+    """
+    first, clause = time.mention.first, clauses.clause
+    alone = _alone(time, placed, clauses)
+    if not (time.closing or (alone and not clauses.opens_sentence(first))):
+        return []
+    return [
+        one
+        for one in placed
+        if one.last < first
+        and clauses.sentence[one.last] == clauses.sentence[first]
+        and (alone or clause[one.last] == clause[first])
+    ]
+
+
+def _alone(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> bool:
+    """Whether nothing but a time stands in its clause."""
+    first, last = time.mention.first, time.mention.last
+    edges = clauses.is_edge(first, -1) and clauses.is_edge(last, 1)
+    return edges and not any(clauses.clause[one.first] == clauses.clause[first] for one in placed)
+
+
+def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+    """Whether two neighbours are told together, so that a time before or behind both is said of both."""
+    left, right = sorted((one, other), key=lambda mention: mention.first)
+    between = any(left.last < time.mention.first < right.first for time in times)
+    joined = clauses.and_joined(left, right) or (clauses.goes_on(left, right) and not between)
+    return {left.kind, right.kind} <= {"finding", "generic"} and joined
+
+
+def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
+    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts"."""
+    before = max((other for other in here if other.last < one.first), key=lambda other: other.last, default=None)
+    return (
+        before is None
+        or clauses.and_joined(before, one)
+        or clauses.goes_on(before, one)
+        or clauses.has_between(before.last, one.first, ("and",))
+    )
+
+
+def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+    """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
+    before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
+    goes_on = one.first < other.first and clauses.goes_on(one, other)
+    return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
+
+
+def _framed(
+    time: Time,
+    placed: Sequence[PlacedT],
+    clauses: Clauses,
+    anchors: Callable[[PlacedT], Mention],
+    happened: Callable[[PlacedT], bool],
+) -> Iterator[int]:
+    """Yield the findings that a time stands round.
+
+    One alone in the last clause of its sentence is said of all before it ("the nose runs, the throat is sore, three
+    days now"), one alone in the first of all behind it. At the very end or head of a clause it is said of what stands
+    there: a beginning of all ("since yesterday the nose runs and the throat hurts"), a duration of a list, so of three.
+    """
+    first, last = time.mention.first, time.mention.last
+    clause, sentence = clauses.clause, clauses.sentence
+    head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
+    alone = _alone(time, placed, clauses)
+    opens = head and clauses.opens_sentence(first)
+    closes = tail and (time.closing or clauses.closes_sentence(last))
+    findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
+    here = {anchors(one) for one in findings if clause[one.first] == clause[first]}
+    # "Yesterday I fell, my hand swelled": the fall's.
+    opens = opens and not any(happened(one) and sentence[one.first] == sentence[first] for one in findings)
+    for index, one in enumerate(placed):
+        if one not in findings:
+            continue
+        behind = one.first > last
+        if alone and ((opens and behind) or (closes and one.last < first)):
+            # A sentence that is nothing but a time is about the one before.
+            reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
+        elif behind:
+            reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+            reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
+        else:
+            reached = tail and clause[one.first] == clause[first]
+            reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
+        low, high = (last, one.first) if behind else (one.last, first)
+        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
+            yield index
