@@ -97,7 +97,7 @@ def _one(
 def _pairs(store: Store, out: Path, user: str, basis: str) -> None:
     from kiosk import keys
     from kiosk.export import pairs
-    from kiosk.review import ReviewedNote
+    from kiosk.review.records import ReviewedNote
 
     if out.exists():
         raise InputError(f"{out} exists already.", remedy="Name another file.")

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -20,6 +19,7 @@ from kiosk import keys, review
 from kiosk.audio import Recording
 from kiosk.desk import asking_again, history, playback, rehearing
 from kiosk.desk.asking_again import Given
+from kiosk.desk.events import Arrived, Away, Exported, Listing, Rehearing, SessionEnded, Unplayable, Who
 from kiosk.desk.history import Step
 from kiosk.desk.playback import Playback
 from kiosk.desk.rehearing import MakePipeline, MakeTranslator, Offer, pipeline_of, translator_of
@@ -27,13 +27,14 @@ from kiosk.encounter import Intake
 from kiosk.errors import Cancelled, InputError, KioskError, SessionOverError
 from kiosk.lexicon import Concept
 from kiosk.pipeline import Progress
-from kiosk.review import Review, ReviewedNote, concept_search
+from kiosk.review import concept_search
 from kiosk.review.decisions import AddItem, Body, Section
+from kiosk.review.records import Review, ReviewedNote
 from kiosk.speech import Player
 from kiosk.station import explained
 from kiosk.store import erasure
 from kiosk.store.accounts import ROLES, Account, Permission, Role, Session
-from kiosk.store.nurse_end import Store, Waiting
+from kiosk.store.nurse_end import Store
 
 THREAD_NAME = "kiosk-desk"
 POLL_S = 1.0
@@ -51,70 +52,7 @@ class Exporter(Protocol):
     def __call__(self, reviewed: ReviewedNote | Review, form: str) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
-    """Who is logged in. Holds no secret."""
-
-    name: str
-    full_name: str
-    role: Role
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """The lines of the queue that are shown.
-
-    Attributes:
-        total: how many there are in all; of a search, how many were found.
-    """
-
-    rows: tuple[Waiting, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
-    """A note that was written out; ``path`` is None when it was not kept in a file."""
-
-    name: str
-    data: bytes
-    path: Path | None
-
-
 # Events.
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """The queue has changed."""
-
-    listing: Listing
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnded:
-    """Nobody has used the session for too long, or the shift is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """The store does not answer; it is asked again."""
-
-    error: KioskError
-
-
-@dataclass(frozen=True, slots=True)
-class Unplayable:
-    """What was to be heard cannot be."""
-
-    error: KioskError
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearing:
-    """An engine works on a recording: how far it is."""
-
-    progress: Progress
 
 
 Event = Arrived | SessionEnded | Away | Unplayable | Rehearing

@@ -18,7 +18,6 @@ from kiosk.answers import Answer, Confirmation, Interview
 from kiosk.encounter import Caution, Intake, Note
 from kiosk.errors import InputError
 from kiosk.lexicon import matching
-from kiosk.review import Review
 from kiosk.review.amendments import SECTIONS
 from kiosk.review.decisions import (
     AddItem,
@@ -30,6 +29,7 @@ from kiosk.review.decisions import (
     RepeatQuestion,
     SettleWarning,
 )
+from kiosk.review.records import Review
 
 _OF_THE_NOTE = frozenset({"rejected_by_patient", "unconfirmed", "draft_terms"})
 """Kinds of warnings that the note makes itself each time it is written."""

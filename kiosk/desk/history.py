@@ -9,8 +9,8 @@ from datetime import datetime
 from kiosk import review
 from kiosk.encounter import Intake
 from kiosk.findings import chinese
-from kiosk.review import Review
 from kiosk.review.decisions import AddItem, ChangeStatus, ConfirmItem, CorrectField, Decision, SeeFlag, SettleWarning
+from kiosk.review.records import Review
 from kiosk.store.shelf import Revision
 
 

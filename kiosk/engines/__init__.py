@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from kiosk import models
 from kiosk.errors import KioskError, ModelError
+from kiosk.models.records import Model
 from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, SpeechDetector
 from kiosk.settings import Settings
@@ -154,7 +155,7 @@ def detector() -> SpeechDetector:
 
 def _usable(
     name: str, kind: str, table: Mapping[str, str], *, cannot: str, key: str, others: Sequence[str] = ()
-) -> models.Model:
+) -> Model:
     """Return a model of this kind that an engine of ``table`` runs.
 
     Args:

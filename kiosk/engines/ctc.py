@@ -21,6 +21,7 @@ from kiosk.engines.ctc_score import Best, Frames, greedy
 from kiosk.engines.ctc_vocabulary import Vocabulary
 from kiosk.engines.whisper import compression_ratio, threads
 from kiosk.errors import EngineError, UnsupportedLanguageError
+from kiosk.models.records import Model
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, never
 from kiosk.settings import Recognition
 
@@ -41,7 +42,7 @@ MAX_S = 30.0
 class CtcRecognizer:
     """The :class:`kiosk.recognition.Recognizer` of the CTC families. Not re-entrant."""
 
-    def __init__(self, model: models.Model, settings: Recognition) -> None:
+    def __init__(self, model: Model, settings: Recognition) -> None:
         self._entry = model
         self._settings = settings
         self._acoustic: Acoustic | None = None

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk import models
 from kiosk.engines.ctc import CtcRecognizer
 from kiosk.engines.ctc_score import forward, greedy
 from kiosk.errors import EngineError, UnsupportedLanguageError
+from kiosk.models.records import Model
 from kiosk.phrases import Candidate, Norms, refuse_if_too_long
 from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
@@ -38,7 +38,7 @@ class CtcPhraseScorer:
         settings: not used: there is no beam.
     """
 
-    def __init__(self, model: models.Model, recognizer: CtcRecognizer, settings: Phrases) -> None:  # noqa: ARG002
+    def __init__(self, model: Model, recognizer: CtcRecognizer, settings: Phrases) -> None:  # noqa: ARG002
         self._entry = model
         self._recognizer = recognizer
 

@@ -22,6 +22,7 @@ from kiosk.engines.tree_decoder import Heard, Scores, TreeDecoder, most_followed
 from kiosk.engines.trie import Trie, build
 from kiosk.engines.whisper import FAMILY, WhisperRecognizer
 from kiosk.errors import EngineError
+from kiosk.models.records import Model
 from kiosk.phrases import Candidate, Norms, refuse_if_too_long, spelling
 from kiosk.recognition import Check, Samples, never
 from kiosk.settings import Phrases
@@ -47,7 +48,7 @@ class WhisperPhraseScorer:
         settings: the beam and the audio's margin.
     """
 
-    def __init__(self, model: models.Model, recognizer: WhisperRecognizer, settings: Phrases) -> None:
+    def __init__(self, model: Model, recognizer: WhisperRecognizer, settings: Phrases) -> None:
         self._entry = model
         self._recognizer = recognizer
         self._settings = settings

@@ -17,6 +17,7 @@ from kiosk import languages, models
 from kiosk.engines.seq2seq_backends import END, UNKNOWN, Backend, backend
 from kiosk.engines.seq2seq_pieces import Pieces, pieces
 from kiosk.errors import ModelError, UnsupportedLanguageError
+from kiosk.models.records import Model
 from kiosk.recognition import Check, never
 from kiosk.settings import Translation
 from kiosk.translation import Rendered, written_for_engines
@@ -83,7 +84,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
 class Seq2SeqTranslator:
     """The :class:`kiosk.translation.Translator` of the encoder–decoder families. Not re-entrant."""
 
-    def __init__(self, model: models.Model, settings: Translation) -> None:
+    def __init__(self, model: Model, settings: Translation) -> None:
         self._entry = model
         self._family = FAMILIES[model.engine]
         self._settings = settings

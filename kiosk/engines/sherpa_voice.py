@@ -25,6 +25,7 @@ import numpy as np
 from kiosk import languages, models
 from kiosk.engines.espeak import PROGRAM
 from kiosk.errors import EngineError, ModelError
+from kiosk.models.records import Model
 from kiosk.recognition import Check
 from kiosk.settings import Voice
 from kiosk.speech import Sound
@@ -38,7 +39,7 @@ _STRESS = "\u02c8"
 class SherpaSynthesizer:
     """The :class:`kiosk.speech.Synthesizer` of one VITS model."""
 
-    def __init__(self, model: models.Model, settings: Voice) -> None:
+    def __init__(self, model: Model, settings: Voice) -> None:
         self._entry = model
         self._settings = settings
         self._tts: Any = None

@@ -23,6 +23,7 @@ import numpy as np
 
 from kiosk import languages, models
 from kiosk.errors import EngineError, ModelError, UnsupportedLanguageError
+from kiosk.models.records import Model
 from kiosk.recognition import OTHER, SAMPLE_RATE, Check, Hypothesis, Samples, guards, never, vocabulary
 from kiosk.settings import Recognition
 
@@ -55,7 +56,7 @@ class Encoded:
 class WhisperRecognizer:
     """The :class:`kiosk.recognition.Recognizer` of the Whisper family. Not re-entrant."""
 
-    def __init__(self, model: models.Model, settings: Recognition) -> None:
+    def __init__(self, model: Model, settings: Recognition) -> None:
         self._entry = model
         self._settings = settings
         self._model: Any = None

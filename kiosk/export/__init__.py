@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from kiosk.errors import InputError
 from kiosk.export import content as contents
 from kiosk.export.content import Content
-from kiosk.review import Review, ReviewedNote
+from kiosk.review.records import Review, ReviewedNote
 
 Form = Literal["fhir", "fhir-r4b", "json", "pdf", "slip", "text"]
 """``fhir`` is FHIR R5, ``pdf`` A4, ``slip`` a roll of 80 mm."""

@@ -1,8 +1,8 @@
 """What an export states: a signed note, or a draft that says so on every page.
 
 Every format is written from a :class:`Content`, and there are two ways to one: :func:`final` takes a
-:class:`kiosk.review.ReviewedNote`, which only a signature makes, and :func:`draft` takes anything under review. A
-format that shows a signature needs ``Content.signed``, so that nothing unsigned can pass for signed.
+:class:`kiosk.review.records.ReviewedNote`, which only a signature makes, and :func:`draft` takes anything under
+review. A format that shows a signature needs ``Content.signed``, so that nothing unsigned can pass for signed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Generic, TypeVar
 from kiosk import review
 from kiosk.encounter import Allergy, Caution, Finding, HistoryItem, Intake, Medication, Note
 from kiosk.errors import InputError
-from kiosk.review import Line, Origin, Review, ReviewedNote, Standing
 from kiosk.review.decisions import AddVitals, Decision, Section, Sign, Vitals
+from kiosk.review.records import Line, Origin, Review, ReviewedNote, Standing
 
 Record = TypeVar("Record", Finding, Allergy, Medication, HistoryItem)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from kiosk.encounter import Evidence, Utterance
 from kiosk.findings import chinese
-from kiosk.review import ReviewedNote
+from kiosk.review.records import ReviewedNote
 
 SPOKEN = ("transcript", "text")
 """Modes of words that are the patient's own: a phrase that was tapped or recognised is the phrasebook's."""

@@ -11,7 +11,7 @@ from kiosk.answers import Answer
 from kiosk.encounter import Evidence, Finding, Laterality, Severity
 from kiosk.findings import Facts, composition, filled, timing
 from kiosk.findings.sites import Site
-from kiosk.interview import Questions
+from kiosk.interview.questions import Questions
 from kiosk.interview.statements import Reply, statement
 from kiosk.lexicon import Lexicon
 

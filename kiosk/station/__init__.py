@@ -11,9 +11,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from kiosk import audio, lexicon, pipeline, readback, sitting
 from kiosk.audio import Recording
@@ -23,7 +22,7 @@ from kiosk.intakes import Outbox
 from kiosk.lexicon import matching
 from kiosk.phrases import PhraseScorer
 from kiosk.pipeline import Finished, Pipeline
-from kiosk.recognition import Check, Recognizer, Samples, SpeechDetector
+from kiosk.recognition import Check, Recognizer, Samples
 from kiosk.recognition.live import Listener
 from kiosk.settings import Settings
 from kiosk.station.answering import Answering
@@ -58,7 +57,7 @@ from kiosk.station.commands import (
     TakeText,
     Trouble,
 )
-from kiosk.translation import Translator
+from kiosk.station.source import Engines, Source
 
 THREAD_NAME = "kiosk-station"
 LEVEL_INTERVAL_S = 0.1
@@ -70,50 +69,6 @@ DEVICE_INTERVAL_S = 2.0
 
 SILENT_DBFS = -60.0
 """Below this no one spoke and nothing hummed: a muted or covered microphone. An open one's own noise lies above."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """The engines of one kiosk, made on the station's thread when the first command needs them."""
-
-    detector: SpeechDetector
-    recognizers: tuple[Recognizer, ...]
-    scorers: tuple[PhraseScorer, ...] = ()
-    translator: Translator | None = None
-
-
-class Source(Protocol):
-    """One recording in the making. Used by the station's thread only."""
-
-    def level(self, timeout_s: float) -> tuple[float, float] | None:
-        """Wait for the next reading: (dBFS, seconds recorded so far); None when there was none in time.
-
-        Raises DeviceError when the device went away; what was recorded stays.
-        """
-
-    def heard(self, start: int) -> Samples:
-        """Return what has been recorded from sample ``start`` on."""
-
-    @property
-    def path(self) -> Path:
-        """The journal, on disk until it is discarded."""
-
-    @property
-    def ended(self) -> bool:
-        """True when no more sound will come: the longest utterance was reached, or a played file is over."""
-
-    @property
-    def cautions(self) -> tuple[Caution, ...]:
-        """What a nurse must know about the recording; complete once it has ended."""
-
-    def stop(self) -> Recording:
-        """Close the device and return what was recorded; raises AudioError when that is nothing."""
-
-    def release(self) -> None:
-        """Close the device and let go of the journal; it stays on disk for ``kiosk doctor`` to find."""
-
-    def discard(self) -> None:
-        """Close the device and erase the journal."""
 
 
 OpenSource = Callable[[StartListening], Source]

@@ -22,8 +22,8 @@ from kiosk.encounter import Intake
 from kiosk.errors import ConflictError, DecisionError, InputError, KioskError
 from kiosk.keys import Ask, PatientKey
 from kiosk.recognition import SAMPLE_RATE
-from kiosk.review import Review, ReviewedNote, State
 from kiosk.review.decisions import AskInterpreter, Body, Decision, RepeatQuestion, Sign
+from kiosk.review.records import Review, ReviewedNote, State
 from kiosk.store import deposit, outbox, premises, schema, search
 from kiosk.store.accounts import SYSTEM, Accounts, Session
 from kiosk.store.deposit import PART_SAMPLES, Summary, place

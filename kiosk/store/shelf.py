@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from kiosk import codec, review, vault
 from kiosk.encounter import Intake
 from kiosk.errors import InputError, KioskError, TamperError
-from kiosk.review import Origin, Review, ReviewedNote
 from kiosk.review.decisions import Decision
+from kiosk.review.records import Origin, Review, ReviewedNote
 from kiosk.store import schema
 from kiosk.store.deposit import Summary, place
 from kiosk.vault import Vault

@@ -21,8 +21,9 @@ from kiosk.errors import AccessError
 from kiosk.intakes import FolderOutbox, Outbox
 from kiosk.settings import Settings
 from kiosk.speech import Speaker
-from kiosk.station import Engines, OpenSource
+from kiosk.station import OpenSource
 from kiosk.station.commands import StartListening
+from kiosk.station.source import Engines
 from kiosk.tickets import Tickets
 from kiosk.ui.demonstration import Demonstration, Shown
 from kiosk.ui.scripts import Script

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.ui.display import Display
 from kiosk.ui.screens import QuestionScreen
 from kiosk.ui.widgets import Choice, Option

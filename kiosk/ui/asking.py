@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kiosk import phrasebook
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.phrasebook import Phrase
 from kiosk.readback import Item
 from kiosk.ui.age import AgeScreen

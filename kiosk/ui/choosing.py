@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kiosk.encounter import Alternative, Intake
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.ui import messages
 from kiosk.ui.display import Display
 from kiosk.ui.screens import QuestionScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk import languages, phrasebook, prompts
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.languages import Language
 from kiosk.phrasebook import Phrase
 from kiosk.prompts import Prompts

@@ -9,7 +9,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kiosk.answers import Confirmation, Verdict
-from kiosk.interview import NO, Question
+from kiosk.interview import NO
+from kiosk.interview.questions import Question
 from kiosk.readback import Item
 from kiosk.ui import messages
 from kiosk.ui.display import Display

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.station.commands import Level
 from kiosk.ui.display import Display
 from kiosk.ui.screens import QuestionScreen

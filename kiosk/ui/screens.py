@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from kiosk.errors import KioskError
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.ui import messages
 from kiosk.ui.display import Display
 from kiosk.ui.widgets import Actions, Choice, Foot, Heading, press

@@ -8,7 +8,8 @@ from datetime import datetime
 from kiosk import interview
 from kiosk.answers import Confirmation, Consent, Interview
 from kiosk.encounter import Note
-from kiosk.interview import Questions, State
+from kiosk.interview import State
+from kiosk.interview.questions import Questions
 from kiosk.readback import Item
 
 

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from kiosk.interview import Question
+from kiosk.interview.questions import Question
 from kiosk.phrasebook import Phrase
 from kiosk.prompts import GROUPS
 from kiosk.ui.display import DRAFT, Display

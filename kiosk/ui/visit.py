@@ -27,7 +27,8 @@ from kiosk.intakes import Outbox
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.settings import Settings
 from kiosk.speech import Silent, Voice
-from kiosk.station import Engines, OpenSource, Station, commands, explained
+from kiosk.station import OpenSource, Station, commands, explained
+from kiosk.station.source import Engines
 from kiosk.ui import hygiene, messages, scripts, staff
 from kiosk.ui.asides import AsideScreen, EraseScreen, IdleScreen
 from kiosk.ui.asking import Asking

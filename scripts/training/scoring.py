@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk import models, settings
+from kiosk import settings
 from kiosk.engines.seq2seq import FAMILIES, Seq2SeqTranslator
 from kiosk.engines.seq2seq_backends import backend
 from kiosk.engines.seq2seq_pieces import pieces
 from kiosk.evaluation import parallel as parallel_eval
+from kiosk.models.records import Model, ModelFile
 from kiosk.recognition import Check, never
 from training.pairs import LANGUAGES, Pair
 
@@ -19,7 +20,7 @@ class FolderTranslator(Seq2SeqTranslator):
     """The kiosk's engine on a folder that no manifest names yet."""
 
     def __init__(self, folder: Path) -> None:
-        entry = models.Model(
+        entry = Model(
             name=folder.name,
             kind="mt",
             engine="marian",
@@ -27,7 +28,7 @@ class FolderTranslator(Seq2SeqTranslator):
             revision="new",
             licence="Apache-2.0",
             languages=LANGUAGES,
-            files=(models.ModelFile(name="model.bin", size=0, sha256="0" * 64),),
+            files=(ModelFile(name="model.bin", size=0, sha256="0" * 64),),
             folder=folder,
             supplement=True,
         )

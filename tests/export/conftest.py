@@ -11,8 +11,8 @@ import pytest
 import kiosk
 from kiosk import codec, review
 from kiosk.encounter import Intake
-from kiosk.review import Origin, Review, ReviewedNote
 from kiosk.review.decisions import AddVitals, Body, ChangeStatus, CorrectField, SeeFlag, SettleWarning, Vitals
+from kiosk.review.records import Origin, Review, ReviewedNote
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "export"
 LANGUAGES = ("ug", "bo", "kk", "ur", "mn", "zh", "ru")

@@ -11,8 +11,8 @@ from kiosk import export, review
 from kiosk.errors import InputError, TamperError
 from kiosk.export import content
 from kiosk.note import DRAFT_MARK
-from kiosk.review import Review, ReviewedNote
 from kiosk.review.decisions import AddItem, ChangeStatus, CorrectField
+from kiosk.review.records import Review, ReviewedNote
 from tests.export.conftest import ARRIVED, CORRECTIONS, LANGUAGES, VITALS, draft, intake, origin, signed, under_review
 
 

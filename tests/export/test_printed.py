@@ -18,8 +18,8 @@ from kiosk.encounter import Alternative, Caution
 from kiosk.errors import ExportError
 from kiosk.export import content, printed
 from kiosk.note import DRAFT_MARK
-from kiosk.review import Review, ReviewedNote
 from kiosk.review.decisions import CorrectField
+from kiosk.review.records import Review, ReviewedNote
 from tests.export.conftest import LANGUAGES, draft, intake, origin, signed, under_review
 
 PAGES = ("pdf", "slip")

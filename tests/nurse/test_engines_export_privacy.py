@@ -22,7 +22,7 @@ from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer
 from kiosk.errors import EngineError, InputError
 from kiosk.pipeline import Pipeline
 from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
-from kiosk.review import Review, ReviewedNote
+from kiosk.review.records import Review, ReviewedNote
 from kiosk.settings import Settings
 from kiosk.ui.nurse.app import NurseApp
 from kiosk.ui.nurse.base import Rows

@@ -15,8 +15,8 @@ from kiosk.answers import Confirmation, Interview
 from kiosk.encounter import Caution, Intake, TranslationSpan
 from kiosk.errors import AccessError
 from kiosk.recognition import SAMPLE_RATE
-from kiosk.review import Review
 from kiosk.review.decisions import AddVitals, RepeatQuestion, SettleWarning, Vitals
+from kiosk.review.records import Review
 from kiosk.ui.nurse import details, rows
 from kiosk.ui.nurse.adding import TermDialog
 from kiosk.ui.nurse.base import Rows

@@ -18,6 +18,7 @@ from kiosk.engines.phrases import WhisperPhraseScorer
 from kiosk.engines.scripted import ScriptedRecognizer
 from kiosk.errors import Cancelled, EngineError, LanguageError, ModelError, UnsupportedLanguageError
 from kiosk.models import model_store
+from kiosk.models.records import Model
 from kiosk.phrases import Candidate, cohort
 from kiosk.recognition import OTHER, SAMPLE_RATE, Samples
 from kiosk.settings import Settings
@@ -37,7 +38,7 @@ class Site:
     home: Path
     settings: Settings
 
-    def add(self, family: str, *codes: str) -> models.Model:
+    def add(self, family: str, *codes: str) -> Model:
         return model_store.add(
             self.home / "stick" / family, name=f"tiny-{family}", licence="MIT", codes=codes, engine=family
         )

@@ -24,6 +24,7 @@ from kiosk.models import model_store
 from kiosk.pipeline import Finished
 from kiosk.settings import Settings
 from kiosk.station.commands import Event, Failed, SendIntake, Sent, TakeText
+from kiosk.station.source import Engines, Source
 from tests import tiny_models
 
 WORDS = "I have had a fever for three days. My wobblegong hurts."
@@ -126,10 +127,10 @@ def sent(chosen: Settings, words: str = WORDS) -> Intake:
         if isinstance(event, Sent | Failed):
             arrived.set()
 
-    def make() -> station.Engines:
-        return station.Engines(detector=engines.detector(), recognizers=(), translator=engines.site_translator(chosen))
+    def make() -> Engines:
+        return Engines(detector=engines.detector(), recognizers=(), translator=engines.site_translator(chosen))
 
-    def open_source(_command: object) -> station.Source:
+    def open_source(_command: object) -> Source:
         raise AssertionError("nobody speaks here")
 
     machine = station.Station(chosen, emit, make_engines=make, open_source=open_source, outbox=outbox)

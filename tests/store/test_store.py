@@ -14,8 +14,8 @@ from sqlalchemy import select, text
 from kiosk import audio
 from kiosk.encounter import Intake
 from kiosk.errors import AccessError, ConflictError, DecisionError, InputError, StorageError, TamperError
-from kiosk.review import Review, ReviewedNote
 from kiosk.review.decisions import AddVitals, ChangeStatus, CorrectField, SeeFlag, SettleWarning, Undo, Vitals
+from kiosk.review.records import Review, ReviewedNote
 from kiosk.store import schema, search
 from kiosk.store.audit import Entry
 from tests.store.conftest import CHINESE_WORD, SENTENCE, SPEECH, Bench, blocked, written

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import models
+from kiosk.models.records import Model
 from training import pairs, shipping
 from training.pairs import Pair
 
@@ -45,7 +45,7 @@ def test_an_entry_replaces_the_one_of_the_same_name(tmp_path: Path, monkeypatch:
     table = tomllib.loads(manifest.read_text(encoding="utf-8"))
     assert [*table] == ["other", "small"]
     assert table["small"]["languages"] == ["kk", "tr"]
-    model = models.Model.model_validate({"name": "small", **table["small"]})
+    model = Model.model_validate({"name": "small", **table["small"]})
     assert {file.name for file in model.files} == {*shipping.FILES}
     assert model.supplement
 

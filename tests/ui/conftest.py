@@ -20,8 +20,8 @@ from kiosk.intakes import FolderOutbox, Outbox
 from kiosk.phrases import PhraseScorer
 from kiosk.recognition import Recognizer, Samples
 from kiosk.settings import Settings
-from kiosk.station import Engines, Source
 from kiosk.station.commands import StartListening
+from kiosk.station.source import Engines, Source
 from kiosk.ui.visit import KioskApp
 
 

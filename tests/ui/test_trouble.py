@@ -15,7 +15,7 @@ from kiosk.encounter import Segment
 from kiosk.engines.scripted import ScriptedRecognizer
 from kiosk.errors import DeviceError, EngineError, ModelError
 from kiosk.recognition import Check, Hypothesis, Samples, never
-from kiosk.station import Engines
+from kiosk.station.source import Engines
 from kiosk.ui.ask import AskScreen
 from kiosk.ui.choosing import HeardScreen
 from kiosk.ui.ending import EndScreen

@@ -12,8 +12,8 @@ from kiosk import audio, phrases, resources, settings
 from kiosk.capture.devices import ClipSource
 from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, ScriptedScorer
 from kiosk.intakes import FolderOutbox
-from kiosk.station import Engines
 from kiosk.station.commands import StartListening
+from kiosk.station.source import Engines
 from kiosk.ui.app import engine_factory, recorder
 from kiosk.ui.choosing import ChoosingScreen, HeardScreen
 from kiosk.ui.visit import KioskApp

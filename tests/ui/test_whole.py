@@ -18,8 +18,8 @@ from kiosk.engines.scripted import ScriptedDetector, ScriptedRecognizer, Scripte
 from kiosk.intakes import FolderOutbox
 from kiosk.phrases import Candidate, Norms
 from kiosk.recognition import SAMPLE_RATE, Check, Hypothesis, Samples, never
-from kiosk.station import Engines, Source
 from kiosk.station.commands import StartListening
+from kiosk.station.source import Engines, Source
 from kiosk.ui.age import AgeScreen
 from kiosk.ui.app import recorder
 from kiosk.ui.ask import AskScreen

@@ -14,7 +14,6 @@ from kiosk.desk import asking_again
 from kiosk.desk.asking_again import Given
 from kiosk.encounter import Intake
 from kiosk.errors import InputError
-from kiosk.review import Review
 from kiosk.review.decisions import (
     AddItem,
     AddVitals,
@@ -27,6 +26,7 @@ from kiosk.review.decisions import (
     SeeFlag,
     Vitals,
 )
+from kiosk.review.records import Review
 from kiosk.sitting import Sitting
 
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)

@@ -14,7 +14,8 @@ from kiosk import settings as sites
 from kiosk.answers import Answer, Outcome
 from kiosk.encounter import Allergy, Duration, Finding, Note, Person, Pregnancy, RedFlag
 from kiosk.errors import SettingsError
-from kiosk.interview import Question, State
+from kiosk.interview import State
+from kiosk.interview.questions import Question
 
 QUESTIONS = interview.load()
 EMPTY = Note(chief_complaint="")

@@ -24,6 +24,7 @@ from kiosk.cli import app, doctor
 from kiosk.errors import Cancelled, InputError, ModelError, StorageError
 from kiosk.models import catalogue, hubs, model_store, pulling
 from kiosk.models.hubs import Hub
+from kiosk.models.records import Model, ModelFile
 
 FILES = {
     "model.bin": bytes(range(256)) * 12_000,  # 3 MB: several chunks
@@ -143,7 +144,7 @@ def stick(tmp_path: Path) -> Path:
     return folder
 
 
-def pull(hub: FakeHub, source: Hub = "huggingface") -> models.Model:
+def pull(hub: FakeHub, source: Hub = "huggingface") -> Model:
     return pulling.pull(NAME, source=source, hosts={"modelscope": hub.url, "huggingface": hub.url})
 
 
@@ -385,10 +386,10 @@ def test_packages_come_from_a_folder_of_wheels(tmp_path: Path, monkeypatch: pyte
     site = tmp_path / "site"
     monkeypatch.setenv("PIP_TARGET", str(site))
     monkeypatch.syspath_prepend(str(site))
-    file = models.ModelFile(
+    file = ModelFile(
         name="model.bin", size=7, sha256=hashlib.sha256(b"weights").hexdigest(), parts=("tiny_weights/model.bin",)
     )
-    model = models.Model(
+    model = Model(
         name="tiny", kind="mt", engine="nllb", source="-", revision="1", licence="MIT", languages=("ru",),
         files=(file,), requires=("tiny-weights==1.0",),
     )  # fmt: skip

@@ -27,7 +27,6 @@ from kiosk.encounter import (
     Utterance,
 )
 from kiosk.errors import DecisionError, TamperError
-from kiosk.review import Review, ReviewedNote
 from kiosk.review.decisions import (
     AddItem,
     AddVitals,
@@ -44,6 +43,7 @@ from kiosk.review.decisions import (
     Undo,
     Vitals,
 )
+from kiosk.review.records import Line, Review, ReviewedNote
 
 AT = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 BLOCKING = Caution(kind="negation", detail="原话有否定，译文没有", blocking=True)
@@ -85,7 +85,7 @@ def decided(*bodies: Body, start: Review | None = None) -> Review:
 READY: tuple[Body, ...] = (SettleWarning(key="w0", verdict="stands"), SeeFlag(flag="limb"))
 
 
-def line(seen: Review, path: str) -> review.Line:
+def line(seen: Review, path: str) -> Line:
     return next(each for each in seen.lines if each.path == path)
 
 

@@ -19,6 +19,7 @@ from kiosk.capture.devices import PortAudioPlayer
 from kiosk.engines.espeak import EspeakSynthesizer
 from kiosk.engines.sherpa_voice import SherpaSynthesizer
 from kiosk.errors import DeviceError, EngineError, KioskError, ModelError
+from kiosk.models.records import Model
 from kiosk.recognition import Check, never
 from kiosk.speech import Silent, Sound, Speaker, Voice
 from tests import tiny_voice
@@ -206,7 +207,7 @@ def test_without_espeak_nothing_is_spoken(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.fixture
-def tibetan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> models.Model:
+def tibetan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
     """A voice of the site's own, in its registry."""
     from kiosk.models import model_store
 
@@ -217,7 +218,7 @@ def tibetan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> models.Model:
     return models.get("mms-bod")
 
 
-def test_a_voice_that_a_site_adds(tibetan: models.Model, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_voice_that_a_site_adds(tibetan: Model, capfd: pytest.CaptureFixture[str]) -> None:
     voice = SherpaSynthesizer(tibetan, SETTINGS.voice)
     sound = voice.synthesize("ནད་གང", language="bo", check=never)
     letters_and_pause = 5 + 1  # sherpa-onnx ends each sentence
@@ -229,7 +230,7 @@ def test_a_voice_that_a_site_adds(tibetan: models.Model, capfd: pytest.CaptureFi
     assert "secret" not in "".join(capfd.readouterr())
 
 
-def test_the_site_says_which_voices(tibetan: models.Model) -> None:
+def test_the_site_says_which_voices(tibetan: Model) -> None:
     chosen = SETTINGS.model_copy(update={"voice": SETTINGS.voice.model_copy(update={"models": (tibetan.name,)})})
     assert engines.synthesizers(chosen)[0].languages == {"bo"}
     silent = SETTINGS.model_copy(update={"voice": SETTINGS.voice.model_copy(update={"on": False})})
@@ -239,7 +240,7 @@ def test_the_site_says_which_voices(tibetan: models.Model) -> None:
         engines.synthesizers(wrong)
 
 
-def test_a_voice_without_its_letters_is_refused(tibetan: models.Model) -> None:
+def test_a_voice_without_its_letters_is_refused(tibetan: Model) -> None:
     (tibetan.location / "tokens.txt").unlink()
     with pytest.raises(ModelError):
         SherpaSynthesizer(tibetan, SETTINGS.voice).synthesize("ནད", language="bo", check=never)

@@ -31,7 +31,7 @@ from kiosk.errors import (
 from kiosk.intakes import FolderOutbox, Outbox, Receipt
 from kiosk.pipeline import Finished, Heard, Progress
 from kiosk.recognition import Check, Hypothesis, Recognizer, Samples, never
-from kiosk.station import Engines, Station
+from kiosk.station import Station
 from kiosk.station.commands import (
     Answered,
     BeginInterview,
@@ -59,6 +59,7 @@ from kiosk.station.commands import (
     TakeRecording,
     TakeText,
 )
+from kiosk.station.source import Engines, Source
 from tests.ui.conftest import five_languages
 
 SENTENCE = "I have a headache"
@@ -106,7 +107,7 @@ def bench(tmp_path: Path) -> Iterator[MakeBench]:
         recognizer: Recognizer | None = None,
         speech: Sequence[Segment] | None = None,
         make_engines: Callable[[], Engines] | None = None,
-        microphone: Callable[[StartListening], station.Source] | None = None,
+        microphone: Callable[[StartListening], Source] | None = None,
         outbox: Outbox | None = None,
         find_microphone: Callable[[], bool] | None = None,
     ) -> Bench:
@@ -323,7 +324,7 @@ def test_a_model_that_is_missing_fails_each_command_that_needs_it(bench: MakeBen
 
 
 def test_no_microphone(bench: MakeBench) -> None:
-    def refuse(_asked: StartListening) -> station.Source:
+    def refuse(_asked: StartListening) -> Source:
         raise DeviceError("There is no microphone.")
 
     running = bench(microphone=refuse)
@@ -494,7 +495,7 @@ def test_a_microphone_that_is_back_is_found(bench: MakeBench, monkeypatch: pytes
     monkeypatch.setattr(station, "DEVICE_INTERVAL_S", 0.01)
     looks: list[bool] = [False, False, True]
 
-    def refuse(_asked: StartListening) -> station.Source:
+    def refuse(_asked: StartListening) -> Source:
         raise DeviceError("No microphone is connected.")
 
     kiosk = bench(microphone=refuse, find_microphone=lambda: looks.pop(0))

@@ -1,4 +1,4 @@
-"""The interview in a real browser, by keys alone and by mouse alone: headless Chromium, from the page to the note."""
+"""The interview in a real browser, by keys, by mouse and by voice: headless Chromium, from the page to the note."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ CLICKS = {
 }
 """What is clicked at a question, by the Chinese beside the patient's own words."""
 
+LANGUAGES = {"ug": "维吾尔语", "bo": "藏语", "kk": "哈萨克语", "ru": "俄语", "en": "英语"}
+"""Under which Chinese name a language is chosen on the first page, or behind 更多."""
+LATER = ("en",)
+NUMBERS = {"ug": "1", "kk": "2", "bo": "4", "ru": "8", "en": "3"}
+"""The key of a language on its page."""
+
 pytestmark = [
     pytest.mark.model,
     pytest.mark.timeout(900),
@@ -41,9 +47,9 @@ pytestmark = [
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[Terminal]:
+def opened(home: Path, *arguments: str) -> Iterator[Terminal]:
     """Yield the patient's page; nothing is loaded from anywhere else."""
-    with served(home, port=unused_port()) as address, sync_playwright() as playwright:
+    with served(home, *arguments, port=unused_port()) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         asked_for: list[str] = []
@@ -67,49 +73,81 @@ def arrived(home: Path) -> None:
     assert (found["ok"], found["encounters"]) == (True, 1)
 
 
-def test_a_uyghur_patient_answers_by_keys_and_the_note_arrives(tmp_path: Path) -> None:
+def agree(terminal: Terminal, language: str, *, by_mouse: bool = False, recording: bool = False) -> None:
+    """Choose the language, agree to the use of the answers, and agree or not to be recorded."""
+    choose = terminal.click if by_mouse else terminal.press
+    terminal.wait_for(LANGUAGES["ug"])
+    if language in LATER:
+        choose(TEXT["more"] if by_mouse else "9")
+        terminal.wait_for(LANGUAGES[language])
+    choose(LANGUAGES[language] if by_mouse else NUMBERS[language])
+    terminal.wait_for(QUESTIONS["use"])
+    choose(TEXT["agree"] if by_mouse else "1")
+    terminal.wait_for(QUESTIONS["recording"])
+    if by_mouse:
+        choose(TEXT["agree" if recording else "refuse"])
+    else:
+        choose("1" if recording else "2")
+
+
+@pytest.mark.parametrize(
+    "language", ["ug", *(pytest.param(code, marks=pytest.mark.slow) for code in LANGUAGES if code != "ug")]
+)
+def test_a_patient_answers_by_keys_and_the_note_arrives(tmp_path: Path, language: str) -> None:
     with opened(tmp_path / "home") as terminal:
-        terminal.wait_for("维吾尔语")
-        terminal.press("1")
-        terminal.wait_for(QUESTIONS["use"])
-        terminal.press("1")
-        terminal.wait_for(QUESTIONS["recording"])
-        terminal.press("2")
+        agree(terminal, language)
         walk(terminal, by_mouse=False)
     arrived(tmp_path / "home")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["哈萨克语", "藏语", "俄语"], ids=["kk", "bo", "ru"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_patient_answers_by_mouse_and_the_note_arrives(tmp_path: Path, language: str) -> None:
     with opened(tmp_path / "home") as terminal:
-        terminal.wait_for("维吾尔语")
-        terminal.click(language)
-        terminal.wait_for(QUESTIONS["use"])
-        terminal.click(TEXT["agree"])
-        terminal.wait_for(QUESTIONS["recording"])
-        terminal.click(TEXT["refuse"])
+        agree(terminal, language, by_mouse=True)
         walk(terminal, by_mouse=True)
     arrived(tmp_path / "home")
 
 
-def walk(terminal: Terminal, *, by_mouse: bool) -> None:
-    """Answer question after question until the ticket's number is shown."""
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_patient_speaks_the_complaint_and_the_note_arrives(tmp_path: Path, language: str) -> None:
+    """Clips stand for the microphone; of Tibetan there is none, so another language's sound offers its phrases."""
+    with opened(tmp_path / "home", "--clips") as terminal:
+        agree(terminal, language, recording=True)
+        walk(terminal, by_mouse=False, by_voice=True)
+    arrived(tmp_path / "home")
+
+
+def walk(terminal: Terminal, *, by_mouse: bool, by_voice: bool = False) -> None:
+    """Answer question after question until the ticket's number is shown; by voice, what is the matter is spoken."""
     answers, act = (CLICKS, terminal.click) if by_mouse else (KEYS, terminal.press)
     deadline = time.monotonic() + 5 * WAIT_S
+    spoken = False
     while time.monotonic() < deadline:
         terminal.settle()
         if terminal.shows(TEXT["your_number"]):
-            terminal.wait_for(TEXT["sent"])
+            terminal.wait_for(TEXT["sent"], TEXT["red_flag"])
+            assert spoken or not by_voice
             return
+        if terminal.shows(TEXT["working"], TEXT["wait"], TEXT["good"], TEXT["louder"]):
+            terminal.page.wait_for_timeout(200)
+            continue
+        if by_voice and terminal.shows(QUESTIONS["complaint"]):
+            if terminal.shows(TEXT["is_it_right"], TEXT["which_one"]):
+                act("1")
+                spoken = True
+            elif terminal.shows(TEXT["touch_list"]):
+                act("+")
+            else:
+                terminal.page.wait_for_timeout(200)
+            continue
         question = next((name for name in answers if terminal.shows(QUESTIONS[name])), None)
         if question is not None:
             for each in answers[question]:
                 act(each)
         elif terminal.shows(QUESTIONS["readback"]):
             act(TEXT["right"] if by_mouse else "1")
-        elif terminal.shows(TEXT["working"], TEXT["wait"]):
-            terminal.page.wait_for_timeout(200)
         else:
             act(TEXT["skip"] if by_mouse else "-")
     raise AssertionError("the interview does not come to an end")

@@ -18,6 +18,7 @@ from kiosk import desk, engines, export, interview, resources
 from kiosk.capture.devices import PortAudioPlayer
 from kiosk.desk import Desk, Exporter
 from kiosk.desk.asking_again import Given
+from kiosk.desk.events import Arrived, Away, Rehearing, SessionEnded, Unplayable
 from kiosk.desk.rehearing import MakePipeline, MakeTranslator, pipeline_of, translator_of
 from kiosk.errors import InputError
 from kiosk.speech import Player, Silent, Speaker, Voice
@@ -49,7 +50,7 @@ class FromDesk(Message):
         """Return True when this makes ``message`` obsolete."""
         return (
             isinstance(message, FromDesk)
-            and isinstance(self.event, desk.Arrived | desk.Rehearing)
+            and isinstance(self.event, Arrived | Rehearing)
             and type(message.event) is type(self.event)
         )
 
@@ -205,16 +206,16 @@ class NurseApp(Ward):
     @on(FromDesk)
     def _desk_said(self, message: FromDesk) -> None:
         match message.event:
-            case desk.Arrived(listing=listing):
+            case Arrived(listing=listing):
                 for screen in self.screen_stack:
                     if isinstance(screen, QueueScreen):
                         screen.arrived(listing)
-            case desk.SessionEnded():
+            case SessionEnded():
                 self.lock()
-            case desk.Away(error=error) | desk.Unplayable(error=error):
+            case Away(error=error) | Unplayable(error=error):
                 if isinstance(self.screen, Page):
                     self.screen.say(words.error(error), bad=True)
-            case desk.Rehearing(progress=progress):
+            case Rehearing(progress=progress):
                 if isinstance(self.screen, RehearingDialog) and self.screen.is_working:
                     self.screen.show_progress(progress)
 

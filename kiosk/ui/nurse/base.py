@@ -21,8 +21,9 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from kiosk.clock import Clock
-from kiosk.desk import Desk, Who
+from kiosk.desk import Desk
 from kiosk.desk.asking_again import Given
+from kiosk.desk.events import Who
 from kiosk.errors import KioskError, SessionOverError
 from kiosk.settings import Settings
 from kiosk.ui.nurse import words

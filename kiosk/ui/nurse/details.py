@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from kiosk import languages
 from kiosk.encounter import Translation, Utterance
-from kiosk.review import Review
 from kiosk.review.decisions import Decision
+from kiosk.review.records import Review
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.rows import Row
 

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Input, Static
 
-from kiosk.desk import Who
+from kiosk.desk.events import Who
 from kiosk.errors import KioskError, LockedOutError
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import HELP, Page

@@ -8,7 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from kiosk.desk import Who, may
+from kiosk.desk import may
+from kiosk.desk.events import Who
 from kiosk.errors import KioskError
 from kiosk.ui.nurse.base import Dialog
 from kiosk.ui.scripts import Script

@@ -13,7 +13,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 
-from kiosk.desk import Listing, may
+from kiosk.desk import may
+from kiosk.desk.events import Listing
 from kiosk.errors import KioskError
 from kiosk.store.nurse_end import Waiting
 from kiosk.ui.nurse import words

@@ -12,7 +12,7 @@ from textual.widgets import OptionList, ProgressBar, Static
 from kiosk.desk.rehearing import Offer
 from kiosk.errors import Cancelled, KioskError
 from kiosk.pipeline import Progress
-from kiosk.review import Review
+from kiosk.review.records import Review
 from kiosk.ui.nurse.base import Dialog, Rows
 from kiosk.ui.working import SHARES
 

@@ -19,7 +19,6 @@ from kiosk.desk import asking_again, may
 from kiosk.desk.asking_again import Given
 from kiosk.encounter import Pregnancy, Utterance
 from kiosk.errors import ConflictError, KioskError
-from kiosk.review import Review
 from kiosk.review.amendments import SECTIONS
 from kiosk.review.concept_search import FREE, value
 from kiosk.review.decisions import (
@@ -36,6 +35,7 @@ from kiosk.review.decisions import (
     SettleWarning,
     Undo,
 )
+from kiosk.review.records import Review
 from kiosk.store.nurse_end import Waiting
 from kiosk.ui.nurse import details, rows, words
 from kiosk.ui.nurse.adding import Term, TermDialog

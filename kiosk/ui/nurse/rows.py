@@ -8,8 +8,8 @@ from typing import Literal
 
 from kiosk.encounter import Evidence, Intake, Utterance
 from kiosk.findings import chinese
-from kiosk.review import Flagged, Line, Review, Warned
 from kiosk.review.decisions import AskInterpreter, RepeatQuestion
+from kiosk.review.records import Flagged, Line, Review, Warned
 from kiosk.ui.nurse import words
 
 Kind = Literal["flag", "warning", "person", "complaint", "item", "pregnancy", "vitals", "wanted", "utterance"]

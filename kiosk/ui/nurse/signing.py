@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
 from kiosk.errors import ConflictError, KioskError
-from kiosk.review import Review
+from kiosk.review.records import Review
 from kiosk.ui.nurse.base import Dialog
 from kiosk.ui.scripts import Bidi, Script
 

@@ -22,7 +22,6 @@ from kiosk.errors import (
     StorageError,
     TamperError,
 )
-from kiosk.review import Standing, State
 from kiosk.review.decisions import (
     AddItem,
     AddVitals,
@@ -39,6 +38,7 @@ from kiosk.review.decisions import (
     Sign,
     Undo,
 )
+from kiosk.review.records import Standing, State
 from kiosk.store.nurse_end import Waiting
 
 DRAFT = "草稿：未经护士审核签名"
