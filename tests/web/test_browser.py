@@ -142,8 +142,11 @@ def walk(terminal: Terminal, *, by_mouse: bool, by_voice: bool = False) -> None:
             else:
                 terminal.page.wait_for_timeout(200)
             continue
+        if terminal.shows(TEXT["still_there"]):
+            act(TEXT["still_here"] if by_mouse else "1")
+            continue
         question = next((name for name in answers if terminal.shows(QUESTIONS[name])), None)
-        if question is not None:
+        if question is not None and not by_voice:
             for each in answers[question]:
                 act(each)
         elif terminal.shows(QUESTIONS["readback"]):
