@@ -190,7 +190,10 @@ def _neural(
     source = critical.read(text, utterance.language)
     disagreements = guard.check(text, rendered.zh, language=utterance.language, source=source)
     if getattr(translator, "supplement", False) and (
-        disagreements or rendered.truncated or rendered.unknown or not _keeps(text, rendered.zh, utterance.language)
+        disagreements
+        or rendered.truncated
+        or rendered.unknown
+        or not _keeps(text, span.zh, rendered.zh, utterance.language)
     ):
         return None, []  # the rules' Chinese stands, and says what it left out
     cautions = [each.caution() for each in disagreements]
@@ -213,20 +216,26 @@ def _neural(
     return neural, cautions
 
 
-def _keeps(text: str, zh: str, language: str) -> bool:
-    """Whether Chinese, read back, says every finding, illness, medicine and allergy that the rules find."""
-    said = _facts(text, language)
+def _keeps(text: str, ours: str, zh: str, language: str) -> bool:
+    """Whether Chinese, read back, says every fact that the rules find in the sentence and say of it in ``ours``.
+
+    The rules' Chinese may say more than the sentence alone: a time from the next sentence, what "it" stands for.
+    """
+    said = _facts(text, language) | _facts(ours, "zh")
     return said <= _facts(zh, "zh")
 
 
 def _facts(text: str, language: str) -> frozenset[tuple[object, ...]]:
     """Return what is said of whom, each attribute of a finding apart."""
     facts = extract([Utterance(id="u1", text=text, language=language, mode="text")], lexicon.load(language))
-    said: list[tuple[object, ...]] = [(item.code, item.status) for item in facts.history]
+    said: list[tuple[object, ...]] = [(item.code, item.status, item.experiencer) for item in facts.history]
     said += [(item.name, item.dose, item.frequency) for item in facts.medications]
     said += [(item.substance, item.status) for item in facts.allergies]
+    if facts.pregnancy is not None:
+        said.append(("pregnancy", facts.pregnancy.status, facts.pregnancy.weeks, facts.pregnancy.months))
     for finding in facts.findings:
         said.append((finding.code, finding.status, finding.when, finding.experiencer))
-        values = (finding.laterality, finding.duration, finding.onset, finding.severity, finding.temperature_c)
-        said += [(finding.code, value) for value in (*values, finding.nrs, finding.sudden or None) if value is not None]
+        values = (finding.body_site, finding.laterality, finding.duration, finding.onset, finding.severity)
+        amounts = (finding.temperature_c, finding.nrs, finding.sudden or None)
+        said += [(finding.code, value) for value in (*values, *amounts) if value is not None]
     return frozenset(said)
