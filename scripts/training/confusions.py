@@ -22,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 
 from kiosk import line_files
 from kiosk.errors import InputError
+from training.pairs import LANGUAGES
 
 SHIPPED = Path(__file__).with_name("confusions.tsv")
 
@@ -201,7 +202,7 @@ def learned(paths: Sequence[Path]) -> tuple[Table, list[str]]:
     for path in paths:
         try:
             figures = json.loads(path.read_text(encoding="utf-8"))
-            heard += heard_in(figures)
+            heard += [each for each in heard_in(figures) if each[0] in LANGUAGES]
             for language, row in figures["languages"].items():
                 if "transcript" in row:
                     engines[language].add(row["transcript"].get("engine", "engine not told"))
