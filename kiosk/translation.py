@@ -7,7 +7,7 @@ asked for the sentences that the lexicon does not wholly cover; ``kiosk.guard`` 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from kiosk import critical, guard, languages, lexicon, rendering
@@ -170,9 +170,14 @@ def reconciled(
                 span = rendered or span
         spans.append(span)
     neural = any(span.channel == "neural" for span in spans)
+    zh = "".join(span.zh for span in spans)
+    if neural and _supplement(translator):
+        ours = "".join(span.verified or span.zh for span in spans)
+        if not _facts(ours, "zh") <= _facts(zh, "zh"):  # one sentence's Chinese can change whose the next one's is
+            return replace(verified(utterance), warnings=tuple(dict.fromkeys(cautions)))
     return Translation(
         utterance_id=utterance.id,
-        zh="".join(span.zh for span in spans),
+        zh=zh,
         channel="neural" if neural else "verified",
         engine=translator.engine if neural else VERIFIED_ENGINE,
         uncovered=uncovered,
@@ -189,7 +194,7 @@ def _neural(
     rendered = translator.translate(text, language=utterance.language, check=check)
     source = critical.read(text, utterance.language)
     disagreements = guard.check(text, rendered.zh, language=utterance.language, source=source)
-    if getattr(translator, "supplement", False) and (
+    if _supplement(translator) and (
         disagreements
         or rendered.truncated
         or rendered.unknown
@@ -214,6 +219,10 @@ def _neural(
         back=again,
     )
     return neural, cautions
+
+
+def _supplement(translator: Translator) -> bool:
+    return bool(getattr(translator, "supplement", False))
 
 
 def _keeps(text: str, ours: str, zh: str, language: str) -> bool:

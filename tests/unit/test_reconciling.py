@@ -135,3 +135,12 @@ def test_a_supplement_says_all_that_the_rules_say(text: str, zh: str, shown: boo
     sentence = text.split(". ")[0].rstrip(".") + "."
     translation = translate(text, Supplement({sentence: zh}, languages=("en",)))
     assert (translation.channel == "neural") == shown
+
+
+def test_a_supplement_does_not_change_whose_the_other_sentences_are() -> None:
+    sentence = "That wobblegong is frumious."
+    engine = Supplement({sentence: "我头疼。"}, languages=("en",))  # now the patient is the one who speaks
+    translation = translate(f"{sentence} My son has had a cough for five days.", engine)
+    assert engine.asked == [sentence]
+    assert (translation.channel, translation.spans) == ("verified", ())
+    assert translate(sentence, engine).channel == "neural"
