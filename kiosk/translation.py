@@ -171,10 +171,9 @@ def reconciled(
         spans.append(span)
     neural = any(span.channel == "neural" for span in spans)
     zh = "".join(span.zh for span in spans)
-    if neural and _supplement(translator):
-        ours = "".join(span.verified or span.zh for span in spans)
-        if not _facts(ours, "zh") <= _facts(zh, "zh"):  # one sentence's Chinese can change whose the next one's is
-            return replace(verified(utterance), warnings=tuple(dict.fromkeys(cautions)))
+    if neural and _supplement(translator) and not _facts(rendering.joined(pieces), "zh") <= _facts(zh, "zh"):
+        # One sentence's Chinese can change what the next one's says: whose it is, since when.
+        return replace(verified(utterance), warnings=tuple(dict.fromkeys(cautions)))
     return Translation(
         utterance_id=utterance.id,
         zh=zh,
