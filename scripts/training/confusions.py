@@ -50,7 +50,7 @@ class Fate:
 
     Attributes:
         trust: how far the table is to be believed (0–1); the rest belongs to the spelling.
-        prone: how often it goes wrong, in shares of the average letter.
+        prone: how often it goes wrong, in shares of the average letter of its language.
         becomes: what it becomes when it does, with weights.
     """
 
@@ -76,9 +76,15 @@ class Table:
         return dict(found)
 
     @cached_property
-    def _average(self) -> float:
-        wrong = sum(count for (_, _, letter, became), count in self.counts.items() if became != letter)
-        return wrong / max(1, sum(self.counts.values()))
+    def _averages(self) -> Mapping[str, float]:
+        """The share of letters that went wrong: by language, and by script."""
+        wrong: Counter[str] = Counter()
+        every: Counter[str] = Counter()
+        for (language, before, letter, became), count in self.counts.items():
+            for each in (language, script(before if letter == " " else letter)):
+                every[each] += count
+                wrong[each] += count if became != letter else 0
+        return {each: wrong[each] / every[each] for each in every}
 
     @cached_property
     def _known(self) -> dict[tuple[str, str, str], Fate | None]:
@@ -95,7 +101,8 @@ class Table:
         return self._known[key]
 
     def _fate(self, language: str, before: str, letter: str) -> Fate | None:
-        wide = self._by.get((script(before if letter == " " else letter), letter), Counter())
+        written = script(before if letter == " " else letter)
+        wide = self._by.get((written, letter), Counter())
         if not wide:
             return None
         own = self._by.get((language, letter), Counter())
@@ -107,8 +114,9 @@ class Table:
             }
         errors = tuple((became, share) for became, share in sorted(shares.items()) if became != letter and share)
         seen = own.total() + FOREIGN * max(0, wide.total() - own.total())
-        wrong = sum(share for _, share in errors)
-        return Fate(seen / (seen + ENOUGH), min(_PRONE, wrong / self._average) if errors else 0.0, errors)
+        average = self._averages.get(language, self._averages[written])
+        prone = sum(share for _, share in errors) / average if errors and average else 0.0
+        return Fate(seen / (seen + ENOUGH), min(_PRONE, prone), errors)
 
 
 @cache

@@ -52,6 +52,16 @@ def test_a_confusion_of_one_place_weighs_more_there() -> None:
     assert [became for became, _ in after_d.becomes] == ["e"]
 
 
+def test_a_language_that_is_heard_well_is_spoiled_as_much_as_the_others() -> None:
+    well = [("en", "banana banana banana", "banana banana bonana")] * 40
+    badly = [("tr", "kapalı kapalı", "kepalı kapelı")] * 40
+    table = confusions.learn([*well, *badly])
+    for language, before, letter in (("en", "b", "a"), ("tr", "k", "a")):
+        fate = table.fate(language, before, letter)
+        assert fate is not None
+        assert fate.prone > 1.5
+
+
 def test_a_language_without_clips_leans_on_its_script_and_less_on_it() -> None:
     table = confusions.learn([("ru", "вода", "вада")] * 60)
     own, lent = table.fate("ru", "в", "о"), table.fate("ky", "в", "о")
