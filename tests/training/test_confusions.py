@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import settings
 from kiosk.errors import InputError
 from training import command, confusions
-from training.confusions import Table
 from training.noise import Noise
 
 
@@ -133,6 +133,11 @@ def test_the_shipped_table_says_where_it_is_from_and_covers_the_recognised_langu
     assert sum(line.startswith("#") for line in head) >= 4
     table = confusions.read(confusions.SHIPPED)
     assert {"en", "ru", "tr"} <= {language for language, *_ in table.counts}
-    assert not Table({}).counts
     errors = sum(count for (_, _, letter, became), count in table.counts.items() if letter != became)
     assert 0.005 < errors / sum(table.counts.values()) < 0.5
+
+
+def test_the_settings_under_which_clips_were_heard_are_valid() -> None:
+    heard = settings.load(confusions.SHIPPED.with_name("hearing.toml")).recognition
+    assert heard.min_own_language_probability == 0
+    assert heard.min_mean_log_prob < settings.load().recognition.min_mean_log_prob
