@@ -1,7 +1,9 @@
 """Speak phrases of the phrasebook with espeak-ng, many voices, half of them in noise, to measure phrase recognition.
 
-    python scripts/synthetic_clips.py FOLDER ug kk ky uz ur [--clips 50] [--seed 7]
+    python scripts/synthetic_clips.py FOLDER ug kk ky uz ur [--clips 50] [--together 1] [--seed 7]
     kiosk eval --audio FOLDER/manifest.jsonl
+
+Open transcription wants more than one phrase at a time (``--together 3``), as people say more than one.
 
 The same seed gives the same phrases, voices and noise; the sound is that of the installed espeak-ng. It is a formant
 voice, not a person: these clips say how ways of scoring compare, not how well a patient is understood.
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("languages", nargs="+", metavar="CODE")
     parser.add_argument("--clips", type=int, default=50, help="a language")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--together", type=int, default=1, help="phrases a clip")
     parser.add_argument("--question", default="complaint")
     asked = parser.parse_args()
     noise = audio.load(
@@ -42,16 +45,19 @@ def main() -> None:
     for language in asked.languages:
         chance = random.Random(f"{asked.seed} {language}")  # noqa: S311 - a choice of phrases
         offered = phrases.candidates(language, asked.question)
-        for number, phrase in enumerate(chance.sample(offered, min(asked.clips, len(offered)))):
+        count = min(asked.clips, len(offered) // asked.together)
+        drawn = [phrase.text for phrase in chance.sample(offered, count * asked.together)]
+        for number in range(count):
+            text = ", ".join(drawn[number * asked.together :][: asked.together])
             voice = languages.get(language).engines["espeak"] + chance.choice(VARIANTS)
-            samples = spoken(phrase.text, voice, speed=chance.randint(120, 175), pitch=chance.randint(30, 70))
+            samples = spoken(text, voice, speed=chance.randint(120, 175), pitch=chance.randint(30, 70))
             if number % 2:
                 samples = noisy(samples, noise, chance.uniform(*NOISE_DB), chance)
             path = Path(language) / f"{number:03}.wav"
             save(asked.folder / path, samples)
-            lines.append({"path": str(path), "lang": language, "transcript": phrase.text, "kind": f"espeak-ng {voice}"})
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (asked.folder / "manifest.jsonl").write_text(text, encoding="utf-8")
+            lines.append({"path": str(path), "lang": language, "transcript": text, "kind": f"espeak-ng {voice}"})
+    manifest = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    (asked.folder / "manifest.jsonl").write_text(manifest, encoding="utf-8")
 
 
 def spoken(text: str, voice: str, *, speed: int, pitch: int) -> Samples:

@@ -135,6 +135,7 @@ def _transcripts(
         pairs.append((bench.normalize(clip.transcript, code), bench.normalize(text, code)))
     return {
         "clips": len(clips),
+        "engine": recognizer.engine,
         "wer": _rate(pairs, jiwer.wer),
         "wer_ci": _bootstrap(pairs, jiwer.wer),
         "cer": _rate(pairs, jiwer.cer),

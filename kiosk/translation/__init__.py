@@ -7,7 +7,7 @@ asked for the sentences that the lexicon does not wholly cover; ``kiosk.guard`` 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from kiosk import critical, guard, languages, lexicon
@@ -171,9 +171,13 @@ def reconciled(
                 span = rendered or span
         spans.append(span)
     neural = any(span.channel == "neural" for span in spans)
+    zh = "".join(span.zh for span in spans)
+    if neural and _supplement(translator) and not _facts(rendering.joined(pieces), "zh") <= _facts(zh, "zh"):
+        # One sentence's Chinese can change what the next one's says: whose it is, since when.
+        return replace(verified(utterance), warnings=tuple(dict.fromkeys(cautions)))
     return Translation(
         utterance_id=utterance.id,
-        zh="".join(span.zh for span in spans),
+        zh=zh,
         channel="neural" if neural else "verified",
         engine=translator.engine if neural else VERIFIED_ENGINE,
         uncovered=uncovered,
@@ -190,8 +194,11 @@ def _neural(
     rendered = translator.translate(text, language=utterance.language, check=check)
     source = critical.read(text, utterance.language)
     disagreements = guard.check(text, rendered.zh, language=utterance.language, source=source)
-    if getattr(translator, "supplement", False) and (
-        disagreements or rendered.truncated or rendered.unknown or not _keeps(text, rendered.zh, utterance.language)
+    if _supplement(translator) and (
+        disagreements
+        or rendered.truncated
+        or rendered.unknown
+        or not _keeps(text, span.zh, rendered.zh, utterance.language)
     ):
         return None, []  # the rules' Chinese stands, and says what it left out
     cautions = [each.caution() for each in disagreements]
@@ -214,20 +221,30 @@ def _neural(
     return neural, cautions
 
 
-def _keeps(text: str, zh: str, language: str) -> bool:
-    """Whether Chinese, read back, says every finding, illness, medicine and allergy that the rules find."""
-    said = _facts(text, language)
+def _supplement(translator: Translator) -> bool:
+    return bool(getattr(translator, "supplement", False))
+
+
+def _keeps(text: str, ours: str, zh: str, language: str) -> bool:
+    """Whether Chinese, read back, says every fact that the rules find in the sentence and say of it in ``ours``.
+
+    The rules' Chinese may say more than the sentence alone: a time from the next sentence, what "it" stands for.
+    """
+    said = _facts(text, language) | _facts(ours, "zh")
     return said <= _facts(zh, "zh")
 
 
 def _facts(text: str, language: str) -> frozenset[tuple[object, ...]]:
     """Return what is said of whom, each attribute of a finding apart."""
     facts = extract([Utterance(id="u1", text=text, language=language, mode="text")], lexicon.load(language))
-    said: list[tuple[object, ...]] = [(item.code, item.status) for item in facts.history]
+    said: list[tuple[object, ...]] = [(item.code, item.status, item.experiencer) for item in facts.history]
     said += [(item.name, item.dose, item.frequency) for item in facts.medications]
     said += [(item.substance, item.status) for item in facts.allergies]
+    if facts.pregnancy is not None:
+        said.append(("pregnancy", facts.pregnancy.status, facts.pregnancy.weeks, facts.pregnancy.months))
     for finding in facts.findings:
         said.append((finding.code, finding.status, finding.when, finding.experiencer))
-        values = (finding.laterality, finding.duration, finding.onset, finding.severity, finding.temperature_c)
-        said += [(finding.code, value) for value in (*values, finding.nrs, finding.sudden or None) if value is not None]
+        values = (finding.body_site, finding.laterality, finding.duration, finding.onset, finding.severity)
+        amounts = (finding.temperature_c, finding.nrs, finding.sudden or None)
+        said += [(finding.code, value) for value in (*values, *amounts) if value is not None]
     return frozenset(said)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import random
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kiosk import line_files
 from kiosk.errors import KioskError
-from training import corpus, noise, pairs
+from training import confusions, corpus, noise, pairs
 from training.pairs import LANGUAGES
 
 CORPUS = "corpus.jsonl"
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     chosen.work.mkdir(parents=True, exist_ok=True)
     try:
+        if chosen.learn:
+            return _learn(chosen)
         if chosen.spoil:
             return _spoil(chosen)
         return _tune(chosen) if chosen.tune else _train(chosen)
@@ -39,7 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("--sentences", type=int, default=400_000, help="size of the training text")
     parser.add_argument("--no-words", action="store_true", help="leave out the lexicon's forms (quicker)")
-    parser.add_argument("--heard", type=Path, help="output of `kiosk eval --audio FILE --json`: what was heard as what")
+    parser.add_argument(
+        "--learn", type=Path, nargs="+", help="write --confusions from outputs of `kiosk eval --audio FILE --json`"
+    )
+    parser.add_argument(
+        "--confusions", type=Path, default=confusions.SHIPPED, help="what recognisers take for what, for the noise"
+    )
+    parser.add_argument("--by-hand", action="store_true", help="noise from the spelling alone, without --confusions")
     parser.add_argument("--source-pieces", type=int, default=7000)
     parser.add_argument("--target-pieces", type=int, default=2500)
     parser.add_argument("--width", type=int, default=256)
@@ -89,25 +97,38 @@ def _texts(chosen: argparse.Namespace) -> None:
         found.append(corpus.material(language, seed=chosen.seed, words=not chosen.no_words))
         each = found[-1]
         _told(f"{language}: {len(each.real)} real, {len(each.phrases)} phrases, {len(each.words)} words")
-    made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, learned=_learned(chosen), told=_told)
+    made = corpus.build(found, size=chosen.sentences, seed=chosen.seed, heard=_heard(chosen), told=_told)
     pairs.write(chosen.work / CORPUS, made)
     sample = made[: min(len(made), 20_000)]
     words = vocabulary.train(sample, chosen.work, source_size=chosen.source_pieces, target_size=chosen.target_pieces)
     _told({"vocabulary": words.size, "outputs": words.outputs})
 
 
-def _learned(chosen: argparse.Namespace) -> dict[str, Counter[str]] | None:
-    """Return which letters a recogniser took for which; None where it was not measured."""
-    if not chosen.heard:
-        return None
-    rows = json.loads(chosen.heard.read_text(encoding="utf-8"))["languages"].values()
-    return noise.learn(pair for row in rows for pair in row.get("transcript", {}).get("heard", ()))
+def _learn(chosen: argparse.Namespace) -> int:
+    """Write the table of confusions that recognition of clips gives."""
+    table, told = confusions.learned(chosen.learn)
+    head = [
+        "What a recogniser took for what: language, letter before, letter, what it became, how often. _ is a space.",
+        "Made by scripts/train_translation.py --learn; docs/translation-model.md says where the clips are from.",
+        f"{datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, of {' '.join(path.name for path in chosen.learn)}",
+        *told,
+    ]
+    confusions.write(chosen.confusions, table, head)
+    for line in told:
+        _told(line)
+    return 0
+
+
+def _heard(chosen: argparse.Namespace) -> confusions.Table | None:
+    """Return what recognisers take for what; None for the spelling alone."""
+    return None if chosen.by_hand else confusions.read(chosen.confusions)
 
 
 def _spoil(chosen: argparse.Namespace) -> int:
     """Write sets of sentences (JSON lines) again, their words spoiled, everything else as it was."""
+    heard = _heard(chosen)
     for path in chosen.spoil:
-        noisy = noise.Noise(random.Random(f"{chosen.seed} {path.name}"), learned=_learned(chosen))
+        noisy = noise.Noise(random.Random(f"{chosen.seed} {path.name}"), heard=heard)
         rows = [json.loads(line) for _, line in line_files.numbered(path)]
         lines = [
             json.dumps({**row, "text": noisy.spoil(row["text"], row["language"])}, ensure_ascii=False) for row in rows

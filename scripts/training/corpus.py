@@ -17,6 +17,7 @@ from kiosk.evaluation import Sample
 from kiosk.findings import Facts, extract
 from kiosk.translation import written_for_engines
 from training import clauses, spoken
+from training.confusions import Table
 from training.noise import Noise
 from training.pairs import LANGUAGES, Pair
 from training.sentences import Composer
@@ -143,19 +144,19 @@ def build(
     *,
     size: int,
     seed: int,
-    learned: Mapping[str, Mapping[str, int]] | None = None,
+    heard: Table | None = None,
     told: Callable[[str], None] = lambda _line: None,
 ) -> list[Pair]:
     """Return ``size`` training pairs, the languages in equal parts, text as engines are given it."""
     chance = random.Random(seed)
-    noise = Noise(chance, learned=learned)
+    noise = Noise(chance, heard=heard)
     pairs: list[Pair] = []
     for number in range(size):
         each = found[number % len(found)]
         pair = _drawn(each, chance)
         text = pair.text
         if chance.random() < NOISY:
-            rated = Noise(chance, rate=chance.choice((0.02, 0.04, 0.06, 0.1)), learned=learned)
+            rated = Noise(chance, rate=chance.choice((0.02, 0.04, 0.06, 0.1)), heard=heard)
             text = rated.spoil(text, pair.language)
         elif chance.random() < 0.2:
             text = noise.spoil(text.lower(), pair.language) if chance.random() < 0.3 else text.lower().rstrip(".۔།")

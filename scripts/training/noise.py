@@ -1,40 +1,26 @@
 """Errors like those of speech recognition: letters that sound alike, lost words, lost and moved spaces, no punctuation.
 
-Which letters are taken for which is learned: from the foldings of the grammar (what the language's recognisers and
-keyboards do not keep apart), and from transcripts of clips beside what was heard (``kiosk eval --audio FILE --heard``).
+Which letters are taken for which is known from two sides: from clips, what a recogniser wrote beside what was said
+(``training.confusions``), and from the foldings of the grammar, what the language's recognisers and keyboards do not
+keep apart. The more often a letter was heard in clips, the more of its errors come from there.
 """
 
 from __future__ import annotations
 
 import random
 import tomllib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from kiosk import lexicon as lexicons
 from kiosk import resources
+from training.confusions import Table
 
 Confusions = Mapping[str, Sequence[tuple[str, float]]]
-"""Letter -> what it becomes ("" where it is lost), each with its weight."""
+"""Letter -> what it is spelled as instead, each with its weight."""
 
 _PUNCTUATION = ".,;:!?،۔؟།、，。"
-_LEARNED_WEIGHT = 4.0  # an error that was heard counts for more than one that the table says is possible
-
-
-def learn(pairs: Iterable[tuple[str, str]]) -> dict[str, Counter[str]]:
-    """Return how often each letter was heard as what, from (said, heard) pairs; runs of other lengths are left out."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for said, heard in pairs:
-        for kind, start, end, first, last in SequenceMatcher(None, said, heard, autojunk=False).get_opcodes():
-            if kind == "replace" and end - start == last - first:
-                for one, other in zip(said[start:end], heard[first:last], strict=True):
-                    counts[one][other] += 1
-            elif kind == "delete" and end - start <= 2:
-                for letter in said[start:end]:
-                    counts[letter][""] += 1
-    return dict(counts)
 
 
 @cache
@@ -61,12 +47,11 @@ def letters(language: str) -> str:
 class Noise:
     """Makes a sentence worse. ``rate`` is about the share of letters that go wrong."""
 
-    def __init__(
-        self, chance: random.Random, *, rate: float = 0.06, learned: Mapping[str, Mapping[str, int]] | None = None
-    ) -> None:
+    def __init__(self, chance: random.Random, *, rate: float = 0.06, heard: Table | None = None) -> None:
+        """Take what clips taught in ``heard``; without it, or where it knows nothing of a letter, spelling decides."""
         self._chance = chance
         self._rate = rate
-        self._learned = learned or {}
+        self._heard = heard
 
     def spoil(self, text: str, language: str) -> str:
         """Return the sentence as a recogniser might have written it; never empty."""
@@ -74,18 +59,26 @@ class Noise:
         words = text.split(" ")
         if len(words) > 3 and chance.random() < self._rate * 3:
             words.pop(chance.randrange(len(words)))
-        spoiled = "".join(self._letter(letter, language) for letter in " ".join(words))
+        before, parts = " ", []
+        for letter in " ".join(words):
+            parts.append(self._letter(before, letter, language))
+            before = letter.lower()
+        spoiled = "".join(parts)
         if chance.random() < 0.5:
             spoiled = "".join(letter for letter in spoiled if letter not in _PUNCTUATION)
         spoiled = " ".join(spoiled.split())
         return spoiled or text
 
-    def _letter(self, letter: str, language: str) -> str:
+    def _letter(self, before: str, letter: str, language: str) -> str:
         chance = self._chance
+        fate = self._heard.fate(language, before, letter.lower()) if self._heard else None
+        if fate is not None and chance.random() < fate.trust:
+            if chance.random() >= self._rate * fate.prone:
+                return letter
+            return chance.choices([each for each, _ in fate.becomes], [weight for _, weight in fate.becomes])[0]
         if letter == " ":
             return "" if chance.random() < self._rate / 4 else letter
-        alike = [*confusions(language).get(letter.lower(), ())]
-        alike += [(other, _LEARNED_WEIGHT * n) for other, n in self._learned.get(letter, {}).items()]
+        alike = confusions(language).get(letter.lower(), ())
         if alike and chance.random() < self._rate * 1.5:
             return chance.choices([each for each, _ in alike], weights=[weight for _, weight in alike])[0]
         if not letter.isalpha() or chance.random() >= self._rate * 0.6:

@@ -87,13 +87,6 @@ def test_facts_are_said_in_the_first_person() -> None:
     assert spoken.say(Facts()) == ""
 
 
-def test_confusions_are_learned_from_what_was_heard() -> None:
-    assert noise.learn([("kitten", "sitten"), ("cat", "ct")]) == {"k": {"s": 1}, "a": {"": 1}}
-    learned = {"a": {"o": 50}}
-    spoiled = noise.Noise(random.Random(1), rate=0.3, learned=learned).spoil("banana banana banana", "en")
-    assert "o" in spoiled
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_noise_changes_a_little_and_never_everything(language: str) -> None:
     text = next(clauses.phrases(language)).text

@@ -77,6 +77,11 @@ def test_transcripts_are_measured_with_an_interval(sound: Path) -> None:
     row = found["languages"]["en"]["transcript"]
     assert row["wer"] == 0.125
     assert row["wer_ci"][0] <= row["wer"] <= row["wer_ci"][1]
+    assert row["engine"]
+    assert row["heard"] == [
+        ["my head hurts badly", "my head hurts badly"],
+        ["my head hurts badly", "my hand hurts badly"],
+    ]
 
 
 def test_a_candidate_left_behind_has_the_last_rank() -> None:

@@ -118,3 +118,29 @@ def test_a_supplement_is_shown_only_where_nothing_speaks_against_it(zh: str | Re
     assert (translation.channel == "neural") == shown
     assert translation.warnings == ()
     assert ("wobblegong" in translation.zh) != shown
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "shown"),
+    [
+        ("I am ten weeks pregnant and my wobblegong is frumious.", "我怀孕十周了，东西不好。", True),
+        ("I am ten weeks pregnant and my wobblegong is frumious.", "我十个星期了，东西不好。", False),
+        ("My lower leg is itchy and frumious.", "我小腿痒，不好。", True),
+        ("My lower leg is itchy and frumious.", "我身上痒，不好。", False),
+        # The rules say the next sentence's time with the finding; without the finding's sentence it would be lost.
+        ("My left ear hurts, it is frumious. Two days now.", "我左耳朵疼，不好。", False),
+    ],
+)
+def test_a_supplement_says_all_that_the_rules_say(text: str, zh: str, shown: bool) -> None:
+    sentence = text.split(". ")[0].rstrip(".") + "."
+    translation = translate(text, Supplement({sentence: zh}, languages=("en",)))
+    assert (translation.channel == "neural") == shown
+
+
+def test_a_supplement_does_not_change_whose_the_other_sentences_are() -> None:
+    sentence = "That wobblegong is frumious."
+    engine = Supplement({sentence: "我头疼。"}, languages=("en",))  # now the patient is the one who speaks
+    translation = translate(f"{sentence} My son has had a cough for five days.", engine)
+    assert engine.asked == [sentence]
+    assert (translation.channel, translation.spans) == ("verified", ())
+    assert translate(sentence, engine).channel == "neural"
