@@ -2,7 +2,7 @@
 
     python scripts/understanding_table.py
 
-The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/ward/*.jsonl``.
+The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/village/*.jsonl``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WRITTEN = {"ru": "any words", "tr": "any words¹", "en": "any words", "zh": "any
 
 
 def main() -> None:
-    plain, ward = figures(TESTS), figures(TESTS / "ward")
+    plain, strangers = figures(TESTS), figures(TESTS / "village")
     print("| language | speech | forms |" + " facts | wrong | red flags | false alarms |" * 2)
     print("| --- | --- | --- |" + " --- |" * 8)
     total = 0
@@ -41,8 +41,8 @@ def main() -> None:
         )
         total += forms
         first = f"| {name} `{code}` | {WRITTEN.get(code, 'phrases')} | {forms:,} |"
-        print(f"{first}{row(plain['languages'][code])}{row(ward['languages'][code])}")
-    print(f"| **all** | | {total:,} |{row(plain['overall'])}{row(ward['overall'])}")
+        print(f"{first}{row(plain['languages'][code])}{row(strangers['languages'][code])}")
+    print(f"| **all** | | {total:,} |{row(plain['overall'])}{row(strangers['overall'])}")
 
 
 def figures(folder: Path) -> dict[str, Any]:
