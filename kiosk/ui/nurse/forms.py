@@ -34,7 +34,7 @@ class Form(Dialog[bool]):
     Form Input:focus { background: $primary 60%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "保存", priority=True),
+        Binding("ctrl+s", "save", "保存", key_display="Ctrl+S", priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
