@@ -14,6 +14,7 @@ from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
 from kiosk.guard.numbers import numbers
+from kiosk.guard.persistence import persistence, unended, without_medicines
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
 from kiosk.guard.shape import looped, misshapen
@@ -35,7 +36,8 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     table = table or rules()
     source, target = _with_habits(source, table), _with_habits(target, table)
     found = [
-        *polarity(source, target, table),
+        *persistence(source, target, table),
+        *_polarity(source, target, table),
         *cues(source, target, table),
         *numbers(source, target, table),
         *measures(source, target, table.measures),
@@ -47,6 +49,16 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
         *tenses(source, target, table),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
+    """Return what is denied on one side alone, whether or not what "does not stop" counts as denied."""
+    source, target = without_medicines(source), without_medicines(target)
+    found = [*polarity(source, target, table)]
+    for one, other in ((unended(source, table), unended(target, table)), (unended(source, table), target)):
+        if found and (one, other) != (source, target):
+            found = [*polarity(one, other, table)]
+    return found
 
 
 def check(text: str, zh: str, *, language: str, source: Critical | None = None) -> tuple[Disagreement, ...]:

@@ -16,11 +16,17 @@ STRONG = "zh_strong"
 """The rule for Chinese negations that are seldom part of a word."""
 
 
+WEAK = "zh_weak"
+"""The rule for Chinese with a negation in it that may stand for a word without one: 差不多."""
+
 PARALLEL = 2
 """Clauses at least that are compared one by one."""
 
 JOINTS = re.compile("、|和|或者?|及|与")
 """What joins the items of a Chinese list."""
+
+REACH = 4
+"""Characters over which a Chinese negation denies a state that is no finding."""
 
 PLAIN = "zh_plain"
 """The rule for Chinese names of findings that no language says with a negation: what it denies there is the finding."""
@@ -71,7 +77,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
         # The lexicon holds the negation for part of a word, or does not know the verb.
         if like_there < free:
             yield dropped
-        elif (not forms and not source.denials and _strong(target, table) > _explained(source, table)) or _more_clauses(
+        elif (not forms and not source.denials and _invented(source, target, table)) or _more_clauses(
             source, target, table
         ):
             yield added
@@ -93,7 +99,9 @@ def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
 
 
 def _denied_before(text: str, place: int) -> bool:
-    return any(char in "不没未无" for char in text[max(place - 2, 0) : place])
+    """Whether a Chinese negation stands a few characters before a place, in the same clause: 不好好吃奶."""
+    clause = PUNCTUATION.split(text[max(place - REACH, 0) : place])[-1]
+    return any(char in "不没未无" for char in clause)
 
 
 def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[Claim]], table: Rules) -> bool:
@@ -125,14 +133,34 @@ def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: 
         return False  # one denial for several clauses
     pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
     explained = table.explained.get(source.language)
+    shared = _shared(source, target, table)
     lost = new = 0
     for one, other in zip(ours, theirs, strict=True):
-        denies, may, there = _count(pattern, one), _count(explained, one), _count(strict, other)
-        lost += bool(denies and not there and not _count(like, other))
-        new += bool((_count(strong, other) if added else there) and not denies and not may)
+        may = _count(explained, one)
+        bare, bare_there = _without(one, source, shared), _without(other, target, shared)
+        lost += bool(_count(pattern, bare) and not _count(strict, other) and not _count(like, other))
+        beside = _count(strong, bare_there) if added else _count(strict, _unnamed(bare_there, target))
+        new += bool(beside and not _count(pattern, one) and not may)
     if lost and new:  # places were changed, unless the findings stayed at theirs
         return _stayed(source, target, table)
     return new > 0 if added else lost > 0
+
+
+def _shared(source: Critical, target: Critical, table: Rules) -> frozenset[str]:
+    """Return the findings that both sides have, or have one of a kind, and neither denies: only one name may hold a negation."""
+    ours, theirs = (
+        {key for key, claims in by_key(text.claims).items() if True not in _denials(claims)} for text in (source, target)
+    )
+    akin = [group for group in table.akin.groups if group & ours and group & theirs]
+    return frozenset((ours & theirs).union(*akin))
+
+
+def _without(words: str, text: Critical, keys: Set[str]) -> str:
+    """Return words without the names of some findings."""
+    for claim in text.claims:
+        if claim.key in keys and claim.words and claim.status != "denied":
+            words = words.replace(claim.words, "")
+    return words
 
 
 def _stayed(source: Critical, target: Critical, table: Rules) -> bool:
@@ -228,19 +256,34 @@ def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, i
     plain = table.denials.get(PLAIN)
     forms, there = denial_forms(source, table), denial_forms(target, table)
     soft = _count(like, target.text)
+    lost = any(
+        claim.status == "present" and claim.key not in theirs and _count(pattern, claim.words) for claim in source.claims
+    )
     for key in ours.keys() & theirs.keys():
         named = [claim.words for claim in ours[key] if claim.status != "denied"]
         named_there = [claim.words for claim in theirs[key] if claim.status != "denied"]
         hidden = sum(_count(pattern, words) for words in named)
+        hidden_there = sum(_count(strict, words) for words in named_there)
         soft -= sum(_count(like, words) for words in named_there)
-        if hidden and not _count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
+        if (hidden or lost) and not _count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
             forms -= hidden
-            there -= sum(_count(strict, words) for words in named_there)
+            # Said oftener there, it may stand for what the source denies beside: "no appetite, wants nothing".
+            there -= min(hidden_there, hidden) if len(ours[key]) < len(theirs[key]) else hidden_there
     return forms, there, there + max(soft, 0)
 
 
 def _count(pattern: re.Pattern[str] | None, words: str) -> int:
     return len(pattern.findall(words)) if pattern is not None else 0
+
+
+def _invented(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether the Chinese of a source without any negation denies something."""
+    explained = _explained(source, table)
+    if explained:
+        return _strong(target, table) > explained
+    weak = table.denials.get(WEAK)
+    words = _unnamed(target.text, target)
+    return _count(table.denials.get("zh"), weak.sub("", words) if weak is not None else words) > 0
 
 
 def _strong(target: Critical, table: Rules) -> int:
