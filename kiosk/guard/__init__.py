@@ -14,7 +14,7 @@ from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
 from kiosk.guard.numbers import numbers
-from kiosk.guard.persistence import persistence, unended, without_medicines
+from kiosk.guard.persistence import affirmative, affirmed, persistence, unended, without_medicines
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
 from kiosk.guard.shape import looped, misshapen
@@ -52,12 +52,20 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
 
 
 def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
-    """Return what is denied on one side alone, whether or not what "does not stop" counts as denied."""
-    source, target = without_medicines(source), without_medicines(target)
-    found = [*polarity(source, target, table)]
-    for one, other in ((unended(source, table), unended(target, table)), (unended(source, table), target)):
-        if found and (one, other) != (source, target):
-            found = [*polarity(one, other, table)]
+    """Return what is denied on one side alone, whichever way negations are counted that deny no finding."""
+    source, target = (affirmative(without_medicines(text), table) for text in (source, target))
+    readings = [
+        (source, target),
+        (unended(source, table), unended(target, table)),
+        (unended(source, table), target),
+    ]
+    if table.affirms["zh_like"].search(target.text):
+        readings.append((affirmed(source, table), affirmed(target, table)))
+    found: list[Disagreement] = []
+    for one, other in readings:
+        found = [*polarity(one, other, table)]
+        if not found:
+            break
     return found
 
 

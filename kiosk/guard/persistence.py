@@ -1,9 +1,9 @@
-"""Negations of an end: what "won't stop", and what is said to be over although it goes on."""
+"""Negations that deny no finding: what "won't stop", "not only", and what only looks like one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kiosk.critical import Critical
@@ -46,16 +46,36 @@ def persists(text: Critical, table: Rules) -> bool:
 
 def unended(text: Critical, table: Rules) -> Critical:
     """Return a text without its negations of an end: they deny nothing that it names."""
-    pattern = table.persists.get(text.language)
+    return _stripped(text, table.persists)
+
+
+def affirmed(text: Critical, table: Rules) -> Critical:
+    """Return a text without the negations that deny nothing: "not only", "cannot help"."""
+    return _stripped(text, table.affirms)
+
+
+def affirmative(text: Critical, table: Rules) -> Critical:
+    """Return a text whose findings are not denied by two negations at once: "not a day that I do not cough"."""
+    pattern = table.affirms.get(text.language)
+    if pattern is None:
+        return text
+    claims = tuple(
+        replace(claim, status="present") if claim.status == "denied" and pattern.search(claim.clause) else claim
+        for claim in text.claims
+    )
+    return replace(text, claims=claims)
+
+
+def _stripped(text: Critical, patterns: Mapping[str, re.Pattern[str]]) -> Critical:
+    pattern = patterns.get(text.language)
     if pattern is None or not (times := len(pattern.findall(text.text))):
         return text
     claims = tuple(
         replace(claim, words=_left(pattern, claim.words), clause=_left(pattern, claim.clause)) for claim in text.claims
     )
     attached = sum(claim.status == "denied" for claim in claims)
-    return replace(
-        text, text=_left(pattern, text.text), claims=claims, denials=max(text.denials - times, min(attached, text.denials))
-    )
+    denials = max(text.denials - times, min(attached, text.denials))
+    return replace(text, text=_left(pattern, text.text), claims=claims, denials=denials)
 
 
 def without_medicines(text: Critical) -> Critical:
