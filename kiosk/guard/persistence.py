@@ -59,8 +59,12 @@ def affirmative(text: Critical, table: Rules) -> Critical:
     pattern = table.affirms.get(text.language)
     if pattern is None:
         return text
+    said = [match.group() for match in pattern.finditer(text.text)]  # over a comma, too: "no day, that it does not hurt"
     claims = tuple(
-        replace(claim, status="present") if claim.status == "denied" and pattern.search(claim.clause) else claim
+        replace(claim, status="present")
+        if claim.status == "denied"
+        and (pattern.search(claim.clause) or any(claim.words and claim.words in words for words in said))
+        else claim
         for claim in text.claims
     )
     return replace(text, claims=claims)
