@@ -13,8 +13,8 @@ from kiosk import critical
 from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
+from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
 from kiosk.guard.numbers import numbers
-from kiosk.guard.persistence import affirmative, affirmed, persistence, unended, without_medicines
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
 from kiosk.guard.shape import looped, misshapen

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
 from kiosk.critical import Claim, Critical, medicines
+from kiosk.guard.counting import by_key, denial_forms
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.polarity import by_key, denial_forms
 from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 

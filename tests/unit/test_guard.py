@@ -11,7 +11,7 @@ import pytest
 from kiosk import critical, guard, guard_eval, languages
 from kiosk.critical import medicines
 from kiosk.errors import InputError, SettingsError
-from kiosk.guard.polarity import denial_forms
+from kiosk.guard.counting import denial_forms
 
 PAIRS = Path(__file__).parents[1] / "guard"
 TRAP = "I am not allergic to penicillin, but I cannot take aspirin"

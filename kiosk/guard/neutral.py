@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from kiosk.critical import Critical
 from kiosk.critical.medicines import MEDICINES
+from kiosk.guard.counting import denial_forms
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.polarity import denial_forms
 from kiosk.guard.rules import Rules
 
 
@@ -27,9 +27,8 @@ def persistence(source: Critical, target: Critical, table: Rules) -> Iterator[Di
     present = {claim.key for claim in here.claims if claim.status == "present"}
     denied = {claim.key for claim in there.claims if claim.status == "denied"}
     if _ends(there, table) or present & denied:
-        yield Disagreement(
-            kind="negation", detail="原话说没有停止或好转，译文说已停止" if lasting else "译文说没有停止或好转，原话说已停止"
-        )
+        on, over = ("原话", "译文") if lasting else ("译文", "原话")
+        yield Disagreement(kind="negation", detail=f"{on}说没有停止或好转，{over}说已停止")
 
 
 def _ends(text: Critical, table: Rules) -> bool:
@@ -59,7 +58,7 @@ def affirmative(text: Critical, table: Rules) -> Critical:
     pattern = table.affirms.get(text.language)
     if pattern is None:
         return text
-    said = [match.group() for match in pattern.finditer(text.text)]  # over a comma, too: "no day, that it does not hurt"
+    said = [match.group() for match in pattern.finditer(text.text)]  # over a comma, too
     claims = tuple(
         replace(claim, status="present")
         if claim.status == "denied"
