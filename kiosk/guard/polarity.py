@@ -36,6 +36,7 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
         key
         for key in common
         if denials_of(ours[key]) != denials_of(theirs[key])
+        and not (True in denials_of(ours[key]) & denials_of(theirs[key]) and _of_several(ours[key], theirs[key]))
         and not (True in denials_of(theirs[key]) and any(_carried(claim, source, table) for claim in ours[key]))
     ]
     if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
@@ -72,6 +73,15 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             yield dropped
         elif shifted_clause(source, target, table, added=True):
             yield added
+
+
+def _of_several(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
+    """Whether something is said of several people, of none otherwise there: "not my mother, but my father"."""
+    mine, others = (
+        {who: denials_of([claim for claim in claims if claim.relation == who]) for who in {c.relation for c in claims}}
+        for claims in (ours, theirs)
+    )
+    return len(mine | others) > 1 and all(mine[who] == others[who] for who in mine.keys() & others.keys())
 
 
 def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
@@ -173,6 +183,9 @@ def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, i
 
 def _invented(source: Critical, target: Critical, table: Rules) -> bool:
     """Whether the Chinese of a source without any negation denies something."""
+    able, able_there = table.able.get(source.language), table.able.get("zh")
+    if able is not None and able.search(source.text) and able_there is not None:
+        return count(table.denials.get("zh"), target.text) > 0 and not able_there.search(target.text)
     if may := explained(source, table):
         return _strong(target, table) > may
     weak = table.denials.get(WEAK)

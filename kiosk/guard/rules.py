@@ -89,6 +89,7 @@ class Rules(_Section):
     opposites: Mapping[str, frozenset[str]]
     akin: Akin
     still: Mapping[str, re.Pattern[str]]
+    able: Mapping[str, re.Pattern[str]]
     affirms: Mapping[str, re.Pattern[str]]
     persists: Mapping[str, re.Pattern[str]]
     ends: Mapping[str, re.Pattern[str]]
