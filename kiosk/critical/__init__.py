@@ -37,8 +37,11 @@ WEAK_PAST = frozenset({"得过", "患过", "犯过", "发过", "曾", "曾经"})
 SEASONS = frozenset({"last_spring", "last_summer", "last_autumn", "last_winter"})
 """Times that are over, though nobody can say how many days ago they were."""
 
-HANDED = ("旋", "甲状腺素", "氧", "乙拉西坦", "西替利嗪", "炔诺孕酮", "卡尼汀", "沙丁胺醇")
-"""What follows 左 or 右 in names of medicines: which mirror image a molecule is, not a side of the body."""
+HANDED = (
+    "旋", "甲状腺素", "氧", "乙拉西坦", "西替利嗪", "炔诺孕酮", "卡尼汀", "沙丁胺醇",
+    "胍", "氯芬酸", "嘧达莫", "氢", "歧杆菌", "黄连", "环醇",
+)  # fmt: skip
+"""What follows 左, 右 or 双 in names of medicines: of a molecule or a herb, not a side of the body."""
 
 
 PUNCTUATION = re.compile(r"[,.;:!?，。；：！？،؛؟۔།]")

@@ -150,9 +150,10 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
     tokens = reading.analysis.tokens
     numerals_of = _numerals(reading.lexicon.language)
     words: dict[int, tuple[float, int]] = {}
+    named = {index for mention in reading.analysis.of("drug", "drug_class") for index in mention.tokens}  # 二甲双胍
     for index, token in enumerate(tokens):
         value = _numeral(token.text, numerals_of)
-        if value is not None:
+        if value is not None and index not in named:
             words[index] = (value, index)
     position = 0
     while position < len(tokens):

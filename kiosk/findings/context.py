@@ -60,7 +60,7 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     whose = subjects(analysis, clauses)
     for mention in targets:
         relation, explicit = whose[mention.first]
-        if mention.kind == "state" and relation in TOO_YOUNG and concepts[mention.meaning].system in MOTHERHOOD:
+        if relation in TOO_YOUNG and _mothers(mention, concepts):
             relation = None  # "my baby is two months old, I breastfeed"
         # "Whether I have a fever or not, I don't know": the doubt is about the denial, too.
         status: Status = "uncertain" if mention in unsure else "denied" if mention in denied else "present"
@@ -72,6 +72,16 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
             explicit=explicit,
         )
     return result
+
+
+def _mothers(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
+    """Whether a state, a pregnancy or an ailment of the womb is the mother's: "I bore four children"."""
+    if mention.kind not in ("state", "finding"):
+        return False
+    concept = concepts[mention.meaning]
+    if mention.kind == "state":
+        return concept.system in MOTHERHOOD
+    return "female" in concept.tags and (concept.system == "pregnancy" or concept.site == "uterus")
 
 
 def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:

@@ -13,6 +13,7 @@ from kiosk import critical
 from kiosk.critical import Critical
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
+from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
@@ -35,7 +36,8 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     table = table or rules()
     source, target = _with_habits(source, table), _with_habits(target, table)
     found = [
-        *polarity(source, target, table),
+        *persistence(source, target, table),
+        *_polarity(source, target, table),
         *cues(source, target, table),
         *numbers(source, target, table),
         *measures(source, target, table.measures),
@@ -47,6 +49,24 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
         *tenses(source, target, table),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
+    """Return what is denied on one side alone, whichever way negations are counted that deny no finding."""
+    source, target = (affirmative(without_medicines(text), table) for text in (source, target))
+    readings = [
+        (source, target),
+        (unended(source, table), unended(target, table)),
+        (unended(source, table), target),
+    ]
+    if table.affirms["zh_like"].search(target.text):
+        readings.append((affirmed(source, table), affirmed(target, table)))
+    found: list[Disagreement] = []
+    for one, other in readings:
+        found = [*polarity(one, other, table)]
+        if not found:
+            break
+    return found
 
 
 def check(text: str, zh: str, *, language: str, source: Critical | None = None) -> tuple[Disagreement, ...]:

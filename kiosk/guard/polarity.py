@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk.critical import PUNCTUATION, Claim, Critical
+from kiosk.guard.clausewise import more_clauses, shifted_clause
+from kiosk.guard.counting import (
+    LIKE,
+    PLAIN,
+    STRONG,
+    WEAK,
+    by_key,
+    count,
+    denial_forms,
+    denials_of,
+    explained,
+    forms_of,
+    pieces,
+    unnamed,
+)
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.rules import Rules
 
-LIKE = "zh_like"
-"""The rule for Chinese words without a negation that may stand for one: 失眠."""
-
-STRONG = "zh_strong"
-"""The rule for Chinese negations that are seldom part of a word."""
-
-
-PARALLEL = 2
-"""Clauses at least that are compared one by one."""
-
-JOINTS = re.compile("、|和|或者?|及|与")
-"""What joins the items of a Chinese list."""
-
-PLAIN = "zh_plain"
-"""The rule for Chinese names of findings that no language says with a negation: what it denies there is the finding."""
-
-
-def by_key(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
-    """Return the claims by what they are about."""
-    found: dict[str, list[Claim]] = {}
-    for claim in claims:
-        found.setdefault(claim.key, []).append(claim)
-    return found
+REACH = 4
+"""Characters over which a Chinese negation denies a state that is no finding."""
 
 
 def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
@@ -42,15 +35,16 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
     turned = [
         key
         for key in common
-        if _denials(ours[key]) != _denials(theirs[key])
-        and not (True in _denials(theirs[key]) and any(_carried(claim, source, table) for claim in ours[key]))
+        if denials_of(ours[key]) != denials_of(theirs[key])
+        and not (True in denials_of(ours[key]) & denials_of(theirs[key]) and _of_several(ours[key], theirs[key]))
+        and not (True in denials_of(theirs[key]) and any(_carried(claim, source, table) for claim in ours[key]))
     ]
     if not _both_over(source, target, table) and not _misplaced(turned, source, target, table):
         for key in turned:
             yield Disagreement(
                 kind="negation",
-                detail=f"原话{_denies(True in _denials(ours[key]))}{ours[key][0].name}，"
-                f"译文{_denies(True in _denials(theirs[key]))}",
+                detail=f"原话{_denies(True in denials_of(ours[key]))}{ours[key][0].name}，"
+                f"译文{_denies(True in denials_of(theirs[key]))}",
             )
     if _contrary(source, target, table) or _opposed(ours, theirs, table) or _opposed(theirs, ours, table):
         yield Disagreement(kind="negation", detail="原话与译文所说的状态相反")
@@ -65,20 +59,29 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
             yield dropped
     elif _unmatched(target, source, new, lost, common, theirs):
         unnamed = not source.claims and not target.claims  # 不吃不喝 for "eats nothing"
-        if not (forms + _explained(source, table) >= forms_there > 0 or (unnamed and forms)):
+        if not (forms + explained(source, table) >= forms_there > 0 or (unnamed and forms)):
             yield added
     elif not _not_tolerated(target):
         # The lexicon holds the negation for part of a word, or does not know the verb.
         if like_there < free:
             yield dropped
-        elif (not forms and not source.denials and _strong(target, table) > _explained(source, table)) or _more_clauses(
+        elif (not forms and not source.denials and _invented(source, target, table)) or more_clauses(
             source, target, table
         ):
             yield added
-        elif _shifted_clause(source, target, table):
+        elif shifted_clause(source, target, table):
             yield dropped
-        elif _shifted_clause(source, target, table, added=True):
+        elif shifted_clause(source, target, table, added=True):
             yield added
+
+
+def _of_several(ours: Sequence[Claim], theirs: Sequence[Claim]) -> bool:
+    """Whether something is said of several people, of none otherwise there: "not my mother, but my father"."""
+    mine, others = (
+        {who: denials_of([claim for claim in claims if claim.relation == who]) for who in {c.relation for c in claims}}
+        for claims in (ours, theirs)
+    )
+    return len(mine | others) > 1 and all(mine[who] == others[who] for who in mine.keys() & others.keys())
 
 
 def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
@@ -93,7 +96,9 @@ def _contrary(source: Critical, target: Critical, table: Rules) -> bool:
 
 
 def _denied_before(text: str, place: int) -> bool:
-    return any(char in "不没未无" for char in text[max(place - 2, 0) : place])
+    """Whether a Chinese negation stands a few characters before a place, in the same clause: 不好好吃奶."""
+    clause = PUNCTUATION.split(text[max(place - REACH, 0) : place])[-1]
+    return any(char in "不没未无" for char in clause)
 
 
 def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[Claim]], table: Rules) -> bool:
@@ -102,59 +107,9 @@ def _opposed(ours: Mapping[str, Sequence[Claim]], theirs: Mapping[str, Sequence[
         state in ours
         and state not in theirs
         and not findings & ours.keys()
-        and any(finding in theirs and _denials(ours[state]) == _denials(theirs[finding]) for finding in findings)
+        and any(finding in theirs and denials_of(ours[state]) == denials_of(theirs[finding]) for finding in findings)
         for state, findings in table.opposites.items()
     )
-
-
-def _explained(source: Critical, table: Rules) -> int:
-    """Count the words of loss and lack for which Chinese may have a negation."""
-    return _count(table.explained.get(source.language), source.text)
-
-
-def _shifted_clause(source: Critical, target: Critical, table: Rules, *, added: bool = False) -> bool:
-    """Whether, of as many clauses, one denies in the source, and in the Chinese at its place nothing does.
-
-    Or with ``added`` the other way round. Where another pair of clauses differs the other way, they changed places.
-    """
-    ours, theirs = _clauses(source, table), _clauses(target, table)
-    if len(ours) != len(theirs) or len(ours) < PARALLEL:
-        return False
-    listed = table.listed.get(source.language)
-    if added and listed is not None and listed.search(source.text):
-        return False  # one denial for several clauses
-    pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
-    explained = table.explained.get(source.language)
-    lost = new = 0
-    for one, other in zip(ours, theirs, strict=True):
-        denies, may, there = _count(pattern, one), _count(explained, one), _count(strict, other)
-        lost += bool(denies and not there and not _count(like, other))
-        new += bool((_count(strong, other) if added else there) and not denies and not may)
-    if lost and new:  # places were changed, unless the findings stayed at theirs
-        return _stayed(source, target, table)
-    return new > 0 if added else lost > 0
-
-
-def _stayed(source: Critical, target: Critical, table: Rules) -> bool:
-    """Whether a finding of a clause that denies is in one at the same place that does not."""
-    ours, theirs = _clauses(source, table), _clauses(target, table)
-    pattern, strict = (table.denials.get(name) for name in (source.language, "zh"))
-    mine, others = by_key(source.claims), by_key(target.claims)
-    return any(
-        claim.key == there.key
-        and len(mine[claim.key]) == len(others[there.key]) == 1
-        and _count(pattern, one)
-        and not _count(strict, other)
-        for one, other in zip(ours, theirs, strict=True)
-        for claim in source.claims
-        for there in target.claims
-        if claim.clause and one.strip() in claim.clause and there.clause and other.strip() in there.clause
-    )
-
-
-def _unanswered(text: Critical, table: Rules) -> str:
-    answer = table.answers.get(text.language)
-    return answer.sub("", text.text) if answer is not None else text.text
 
 
 def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table: Rules) -> bool:
@@ -164,7 +119,7 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
     went over to another finding turns two of them, in opposite directions, and is not misplaced.
     """
     ours, theirs = by_key(source.claims), by_key(target.claims)
-    denied = {True in _denials(ours[key]) for key in turned}
+    denied = {True in denials_of(ours[key]) for key in turned}
     if len(denied) != 1:
         return False
     silent, claims = (target, theirs) if True in denied else (source, ours)
@@ -177,11 +132,11 @@ def _misplaced(turned: Sequence[str], source: Critical, target: Critical, table:
 def _carried(claim: Claim, text: Critical, table: Rules) -> bool:
     """Whether a finding is the first of several that the next clause denies together: "sugar too, fever too no"."""
     listed, pattern = table.listed.get(text.language), table.denials.get(text.language)
-    if listed is None or not listed.search(claim.clause) or _count(pattern, claim.clause):
+    if listed is None or not listed.search(claim.clause) or count(pattern, claim.clause):
         return False
     _, _, rest = text.text.partition(claim.clause)
-    following = _pieces(rest)[:1]
-    return any(listed.search(piece) and _count(pattern, piece) for piece in following)
+    following = pieces(rest)[:1]
+    return any(listed.search(piece) and count(pattern, piece) for piece in following)
 
 
 def _spare(clause: str, text: Critical, table: Rules) -> int:
@@ -191,27 +146,9 @@ def _spare(clause: str, text: Critical, table: Rules) -> int:
     for claim in {claim.words: claim for claim in text.claims if claim.clause == clause}.values():
         if claim.status == "denied":
             used += 1
-        elif not _count(plain, claim.name):  # a swelling that is said with a negation is one that the grammar missed
-            used += _count(pattern, claim.words)
-    return _forms(clause, text.language, table) - used
-
-
-def denial_forms(text: Critical, table: Rules) -> int:
-    """Count the words of a text that are negations by their form alone, without the "no" that answers a question.
-
-    In Chinese each item of a list that one word denies counts: 否认糖尿病、高血压.
-    """
-    return _forms(text.text, text.language, table)
-
-
-def _forms(text: str, language: str, table: Rules) -> int:
-    pattern, answer, listed = (rules.get(language) for rules in (table.denials, table.answers, table.listed))
-    if pattern is None:
-        return 0
-    if answer is not None:
-        text = answer.sub("", text)
-    items = sum(_count(JOINTS, found) for found in listed.findall(text)) if listed is not None else 0
-    return len(pattern.findall(text)) + items
+        elif not count(plain, claim.name):  # a swelling that is said with a negation is one that the grammar missed
+            used += count(pattern, claim.words)
+    return forms_of(clause, text.language, table) - used
 
 
 def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, int]:
@@ -227,33 +164,38 @@ def _free(source: Critical, target: Critical, table: Rules) -> tuple[int, int, i
     pattern, strict, like = (table.denials.get(name) for name in (source.language, target.language, LIKE))
     plain = table.denials.get(PLAIN)
     forms, there = denial_forms(source, table), denial_forms(target, table)
-    soft = _count(like, target.text)
+    soft = count(like, target.text)
+    lost = any(
+        claim.status == "present" and claim.key not in theirs and count(pattern, claim.words) for claim in source.claims
+    )
     for key in ours.keys() & theirs.keys():
         named = [claim.words for claim in ours[key] if claim.status != "denied"]
         named_there = [claim.words for claim in theirs[key] if claim.status != "denied"]
-        hidden = sum(_count(pattern, words) for words in named)
-        soft -= sum(_count(like, words) for words in named_there)
-        if hidden and not _count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
+        hidden = sum(count(pattern, words) for words in named)
+        hidden_there = sum(count(strict, words) for words in named_there)
+        soft -= sum(count(like, words) for words in named_there)
+        if (hidden or lost) and not count(plain, ours[key][0].name) and len(ours[key]) <= len(theirs[key]):
             forms -= hidden
-            there -= sum(_count(strict, words) for words in named_there)
+            # Said oftener there, it may stand for what the source denies beside: "no appetite, wants nothing".
+            there -= min(hidden_there, hidden) if len(ours[key]) < len(theirs[key]) else hidden_there
     return forms, there, there + max(soft, 0)
 
 
-def _count(pattern: re.Pattern[str] | None, words: str) -> int:
-    return len(pattern.findall(words)) if pattern is not None else 0
+def _invented(source: Critical, target: Critical, table: Rules) -> bool:
+    """Whether the Chinese of a source without any negation denies something."""
+    able, able_there = table.able.get(source.language), table.able.get("zh")
+    if able is not None and able.search(source.text) and able_there is not None:
+        return count(table.denials.get("zh"), target.text) > 0 and not able_there.search(target.text)
+    if may := explained(source, table):
+        return _strong(target, table) > may
+    weak = table.denials.get(WEAK)
+    words = unnamed(target.text, target)
+    return count(table.denials.get("zh"), weak.sub("", words) if weak is not None else words) > 0
 
 
 def _strong(target: Critical, table: Rules) -> int:
     """Count what the Chinese denies for sure, and is no part of a finding's name."""
-    return _count(table.denials.get(STRONG), _unnamed(target.text, target))
-
-
-def _unnamed(words: str, text: Critical) -> str:
-    """Return words without the names of findings that a text has."""
-    for claim in text.claims:
-        if claim.status != "denied":
-            words = words.replace(claim.words, "")
-    return words
+    return count(table.denials.get(STRONG), unnamed(target.text, target))
 
 
 def _not_tolerated(target: Critical) -> bool:
@@ -268,35 +210,6 @@ def _both_over(source: Critical, target: Critical, table: Rules) -> bool:
     """
     forms = {denial_forms(source, table), denial_forms(target, table)}
     return bool(source.past and target.past) and (0 in forms or len(forms) == 1)
-
-
-def _more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
-    """Whether, of as many clauses, more deny in the target: 没吃药，没有用 for "I took it, it did not help"."""
-    ours, theirs = _pieces(source.text), _pieces(target.text)
-    if len(ours) != len(theirs) or len(ours) < PARALLEL:
-        return False
-    listed = table.listed.get(source.language)
-    if listed is not None and listed.search(source.text):
-        return False  # one denial for several clauses
-    pattern, strong = table.denials.get(source.language), table.denials.get(STRONG)
-    answer = table.answers.get(source.language)
-    denied = {claim.clause.strip() for claim in source.claims if claim.status == "denied"}
-    denying = sum(
-        _count(pattern, one) > 0 or one.strip() in denied or (not place and _count(answer, one + ",") > 0)
-        for place, one in enumerate(ours)
-    )
-    return 0 < denying < sum(_count(strong, _unnamed(other, target)) > 0 for other in theirs)
-
-
-def _clauses(text: Critical, table: Rules) -> list[str]:
-    """Return what stands between punctuation and words for "but", without the "no" that answers."""
-    but = table.but.get(text.language)
-    words = _unanswered(text, table)
-    return _pieces(but.sub(",", words) if but is not None else words)
-
-
-def _pieces(text: str) -> list[str]:
-    return [piece for piece in PUNCTUATION.split(text) if piece.strip()]
 
 
 def _unmatched(
@@ -325,7 +238,3 @@ def _unmatched(
 
 def _denies(denied: bool) -> str:
     return "否认" if denied else "并未否认"
-
-
-def _denials(claims: Sequence[Claim]) -> frozenset[bool]:
-    return frozenset(claim.status == "denied" for claim in claims)

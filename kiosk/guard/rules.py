@@ -18,6 +18,7 @@ class _Section(BaseModel):
 
 class Kin(_Section):
     groups: tuple[frozenset[str], ...]
+    mothers: frozenset[str]
     ambiguous: Mapping[str, tuple[str, ...]]
     words: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -35,12 +36,17 @@ class Numbers(_Section):
 
 
 class Medicines(_Section):
+    purpose: Mapping[str, re.Pattern[str]]
     same: tuple[frozenset[str], ...]
 
 
 class Measures(_Section):
     factor: tuple[tuple[str, str, float], ...]
     words: Mapping[str, Mapping[str, re.Pattern[str]]]
+
+
+class Akin(_Section):
+    groups: tuple[frozenset[str], ...]
 
 
 class Cue(_Section):
@@ -81,7 +87,13 @@ class Rules(_Section):
     over: Mapping[str, tuple[str, ...]]
     explained: Mapping[str, re.Pattern[str]]
     opposites: Mapping[str, frozenset[str]]
+    akin: Akin
     still: Mapping[str, re.Pattern[str]]
+    able: Mapping[str, re.Pattern[str]]
+    affirms: Mapping[str, re.Pattern[str]]
+    persists: Mapping[str, re.Pattern[str]]
+    ends: Mapping[str, re.Pattern[str]]
+    eased: Mapping[str, re.Pattern[str]]
     future: Mapping[str, re.Pattern[str]]
     not_over: Mapping[str, re.Pattern[str]]
     not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
 from kiosk.critical import Claim, Critical, medicines
+from kiosk.guard.counting import by_key, denial_forms
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.polarity import by_key, denial_forms
 from kiosk.guard.rules import Kin, Medicines, Rules
 from kiosk.lexicon import Concept
 
@@ -59,6 +59,10 @@ def drugs(source: Critical, target: Critical, table: Medicines) -> Iterator[Disa
         }
         for one, there in ((source, target), (target, source))
     )
+    if not (lost and new):
+        lost = {key for key in lost if not _for(key, target, table)}
+        # An allergen that only the Chinese names was not understood in the source: "stung by a bee".
+        new = {key for key in new if not _for(key, source, table) and kinds[key].kind != "allergen"}
     if lost:
         names = "、".join(sorted(source.drugs[key] for key in lost))
         given = "、".join(sorted(target.drugs[key] for key in new))
@@ -97,6 +101,12 @@ def _implied(key: str, there: Critical, shared: Set[str], concepts: Mapping[str,
     )
 
 
+def _for(key: str, there: Critical, table: Medicines) -> bool:
+    """Whether a class of medicines is said with what it is for: "the pill I take for my blood pressure"."""
+    purpose = table.purpose.get(key)
+    return purpose is not None and any(purpose.search(claim.name) for claim in there.claims)
+
+
 def allergies(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
     """Yield medicines that are used, or not tolerated, on one side alone.
 
@@ -116,6 +126,8 @@ def allergies(source: Critical, target: Critical, table: Rules) -> Iterator[Disa
         return
     for key in source.roles.keys() & target.roles.keys():
         ours, theirs = source.roles[key], target.roles[key]
+        if ours | theirs == {"used", "not allergic"}:
+            continue  # "I had it, and was fine"
         if ours != theirs and not (_deny_alike(source, target, table) and ours | theirs == {"used", "not used"}):
             yield Disagreement(
                 kind="allergy",
@@ -147,7 +159,7 @@ def persons(source: Critical, target: Critical, table: Kin) -> Iterator[Disagree
             if True in whose
             else any(_has_kin(str(claim.relation), given, table) for claim in mine[key])
         )
-        if whose.isdisjoint(whose_there) and not explained:
+        if whose.isdisjoint(whose_there) and not explained and key not in table.mothers:
             yield Disagreement(kind="person", detail=f"{mine[key][0].name}是谁的，原话与译文不同")
 
 
@@ -183,19 +195,20 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
         yield from _days(source, target)
         return
     ours, theirs = by_key(source.claims), by_key(target.claims)
+    eased = not source.past and _says(table.eased, source.language, source)  # "it brought the fever down"
     shifted = [
         key
         for key in ours.keys() & theirs.keys()
         if {c.when for c in ours[key]}.isdisjoint({c.when for c in theirs[key]})
     ]
-    if shifted and not (source.past and target.past and len({ours[key][0].when for key in shifted}) == 1):
+    if shifted and not eased and not (source.past and target.past and len({ours[key][0].when for key in shifted}) == 1):
         yield Disagreement(kind="tense", detail=f"{ours[shifted[0]][0].name}是现在还是过去，原话与译文不同")
         return
     if (source.past == "over" and not target.past) or (
         source.past == "gone" and not target.past and not target.denials
     ):
         yield Disagreement(kind="tense", detail="原话说的是过去，译文没有")
-    elif target.past == "over" and not source.past:
+    elif target.past == "over" and not source.past and not eased:
         yield Disagreement(kind="tense", detail="译文说的是过去，原话没有")
     yield from _days(source, target)
 

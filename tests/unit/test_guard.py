@@ -12,7 +12,7 @@ from kiosk import critical, guard, languages
 from kiosk.critical import medicines
 from kiosk.errors import InputError, SettingsError
 from kiosk.evaluation import guard as guard_eval
-from kiosk.guard.polarity import denial_forms
+from kiosk.guard.counting import denial_forms
 
 PAIRS = Path(__file__).parents[1] / "guard"
 TRAP = "I am not allergic to penicillin, but I cannot take aspirin"
@@ -159,6 +159,66 @@ def test_free_wording_passes_and_what_is_broken_does_not(language: str, text: st
 def test_the_same_in_other_grammar(language: str, text: str, right: str, broken: str, kind: str) -> None:
     assert kinds(text, right, language) == set()
     assert kind in kinds(text, broken, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "right", "broken"),
+    [
+        # What does not end: a negation that denies no finding, said with or without one in Chinese.
+        ("en", "The hiccups won't stop.", "一直打嗝。", "不打嗝了。"),
+        ("ru", "Насморк не проходит.", "鼻涕流个不停。", "不流鼻涕了。"),
+        ("uz", "Isitmasi pasaymayapti.", "烧一直不退。", "烧退了。"),
+        ("mn", "Хамраас гарсан цус тогтохгүй байна.", "鼻血止不住。", "鼻血止住了。"),
+        # "Not only", two negations that deny nothing, what nearly happened.
+        ("tr", "Sadece başım değil, ensem de ağrıyor.", "不光头疼，后颈也疼。", "头疼，后颈不疼。"),
+        ("kk", "Басым ауырмайтын күн жоқ.", "头没有一天不疼。", "头没有一天疼。"),
+        ("en", "I nearly fainted in the shower.", "洗澡时差点晕倒。", "洗澡时晕倒了。"),
+        # A finding whose name holds a negation on one side alone.
+        ("en", "The baby is refusing the breast and looks listless.", "宝宝不吃奶，没精神。", "宝宝吃奶，没精神。"),
+        ("ru", "Сынок соску не берёт, сонный.", "儿子不吃奶，没精神。", "儿子吃奶，没精神。"),
+        # A medicine that was stopped, one that is never missed, what it is for.
+        ("en", "I quit taking my statin.", "他汀我停了。", "他汀我没停。"),
+        ("uz", "Dorini unutmay ichaman.", "我按时吃药，从不忘。", "我经常忘了吃药。"),
+        ("ur", "شوگر کے لیے صبح ایک گولی کھاتا ہوں۔", "降糖药我早上吃一片。", "降糖药我早上吃三片。"),
+        # "Nothing else", and "without".
+        ("kk", "Бас ауруы бар, басқа шағымым жоқ.", "头疼，没有别的不舒服。", "头疼，还有别的不舒服。"),
+        ("ky", "Көз айнексиз окуй албайм.", "不戴眼镜我看不了书。", "戴着眼镜我看不了书。"),
+        # Something denied that the source says without any negation; and what has one in Chinese alone.
+        ("tr", "Yürüyebiliyorum, sadece topallıyorum.", "能走，只是有点瘸。", "不能走，有点瘸。"),
+        ("en", "It took me ages to climb the stairs.", "好不容易才爬上楼。", "没能爬上楼。"),
+        ("zh", "咳倒是不咳，就是嗓子疼。", "无咳嗽，咽痛。", "有咳嗽，咽痛。"),
+    ],
+)  # fmt: skip
+def test_negations_that_deny_no_finding(language: str, text: str, right: str, broken: str) -> None:
+    assert kinds(text, right, language) == set()
+    assert kinds(text, broken, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "status"),
+    [
+        ("zh", "吐倒是不吐", "denied"),
+        ("zh", "咳是咳", "present"),
+        ("zh", "没发过烧，更别说咳嗽了", "denied"),
+        ("zh", "爸妈都没有哮喘", "denied"),
+        ("en", "The cough hasn't gone away.", "present"),
+        ("tg", "Сулфаам бас намешавад.", "present"),
+        ("ur", "کھانسی رک نہیں رہی۔", "present"),
+        ("zh", "头没有一天不疼", "present"),
+    ],
+)
+def test_what_the_grammar_must_not_turn(language: str, text: str, status: str) -> None:
+    assert {claim.status for claim in critical.read(text, language).claims} == {status}
+
+
+def test_an_illness_that_is_there_is_no_item_of_the_denial_behind_it() -> None:
+    found = {claim.key: claim.status for claim in critical.read("Astımım var, tansiyonum yok.", "tr").claims}
+    assert found == {"asthma": "present", "hypertension": "denied"}
+
+
+def test_a_number_in_the_name_of_a_medicine_counts_nothing() -> None:
+    assert "dose" in kinds("I take one metformin three times a day.", "二甲双胍每次两片，每日三次。")
+    assert kinds("我吃二甲双胍一片。", "二甲双胍，每次一片。", "zh") == set()
 
 
 @pytest.mark.parametrize(
