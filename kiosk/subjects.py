@@ -13,6 +13,8 @@ CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"
 
 DEATH_REACH = 2
 """How many words may stand between a relative and his death."""
+OBJECT_REACH = 2
+"""How many words after the one that says so an object stands."""
 
 
 def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
@@ -38,6 +40,8 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
         cue = starts.get(index)
         if cue is not None and cue.kind == "relation" and _mourned(cue, analysis, clauses):
             pass  # "since my husband's death I do not sleep"
+        elif cue is not None and cue.kind == "relation" and relation in CHILDREN and _object(cue, analysis, clauses):
+            pass  # "the child drank up his grandfather's pesticide": the child's
         elif cue is not None and cue.kind == "relation":
             relation = last_relation = cue.meaning
             explicit = False
@@ -66,6 +70,16 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
             relation = last_relation
         found.append((relation, explicit))
     return found
+
+
+def _object(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a word of this clause right before a relative says that something is done to or with him."""
+    return any(
+        cue.meaning == "object"
+        and 0 < relation.first - cue.last <= OBJECT_REACH
+        and clauses.clause[cue.first] == clauses.clause[relation.first]
+        for cue in analysis.of("cue")
+    )
 
 
 def _quoted(index: int, analysis: Analysis) -> bool:

@@ -180,7 +180,11 @@ class _Collector:
         """Return what a "not allergic to that" points back to: a substance alone in the clause before."""
         if cue.meaning == "intolerance":
             return []
-        told = [*self.analysis.of("finding", "generic", "dose", "template"), *self.analysis.of("disease")]
+        told = [
+            mention
+            for mention in self.analysis.of("finding", "generic", "dose", "template", "disease")
+            if mention.meaning != "other"  # a comma of Chinese
+        ]
         before = self.clauses.clause[cue.first] - 1
         facts = [*told, *substances]
         while before >= 0 and not any(self.clauses.clause[other.first] == before for other in facts):
