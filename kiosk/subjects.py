@@ -13,6 +13,8 @@ CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"
 
 DEATH_REACH = 2
 """How many words may stand between a relative and his death."""
+MOTHERHOOD = frozenset({"pregnancy", "gestation", "postpartum"})
+"""States that are told of a woman for the sake of what comes next: "my wife is six months pregnant, her feet swell"."""
 OBJECT_REACH = 2
 """How many words after the one that says so an object stands."""
 
@@ -113,10 +115,14 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -
     here, before = clauses.clause[index], clauses.clause[index - 1]
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
+    expecting = any(
+        mention.meaning in MOTHERHOOD and clauses.clause[mention.last] == before
+        for mention in analysis.of("state", "template")
+    )
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
-    return (told or (empty and (scene or still))) and not mine and not ill
+    return (told or expecting or (empty and (scene or still))) and not mine and not ill
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:
