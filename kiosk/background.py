@@ -83,7 +83,9 @@ def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[Histo
 
 
 def _told_before(reading: Reading, act: Mention) -> Mention | None:
-    """Return the illness of the clause before, for an operation that names nothing ("hydatids, in the city I was operated")."""
+    """Return the illness of the clause before, for an operation that names nothing ("hydatids, I was operated on")."""
+    if act in reading.contexts and reading.contexts[act].status != "present":
+        return None
     clauses = reading.clauses
     here = clauses.clause[act.first]
     own = [m for m in reading.analysis.of("disease", "site", "finding", "generic") if clauses.clause[m.first] == here]
