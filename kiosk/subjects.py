@@ -36,7 +36,7 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses, still=carried)
+            carried = relation is not None and _goes_on(index, analysis, clauses, whose=relation, still=carried)
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
@@ -100,7 +100,7 @@ def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -> bool:
+def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, whose: str | None, still: bool) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
     Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
@@ -108,6 +108,7 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -
     headaches for a week" is a family history and a complaint.
 
     Args:
+        whose: the relative.
         still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
     """
     if clauses.stretch[index] != clauses.stretch[index - 1]:
@@ -115,7 +116,7 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -
     here, before = clauses.clause[index], clauses.clause[index - 1]
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
-    expecting = any(
+    expecting = whose not in CHILDREN and any(
         mention.meaning in MOTHERHOOD and clauses.clause[mention.last] == before
         for mention in analysis.of("state", "template")
     )

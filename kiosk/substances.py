@@ -128,7 +128,7 @@ class _Collector:
         return "denied" if "harmless" in near else "present" if near else None
 
     def _as_before(self, substance: Mention) -> Status | None:
-        """Return what the clause before says of its allergy, for "… and fish, too", where nothing else is told of it."""
+        """Return what the clause before says of its allergy, for "… and fish, too"."""
         here = self.clauses.clause[substance.first]
         if any(self.clauses.clause[cue.first] == here for cue in self.reading.cues("taking", "but")):
             return None

@@ -97,6 +97,8 @@ def share_times(
                 if anchors(one) is not anchors(other) and not (
                     _listed(given[index], anchors(one), anchors(other), clauses)
                     and happened(one) == happened(other)
+                    # "I fell, hit my head, was out for a minute": what happened has no duration of a neighbour's.
+                    and not (happened(one) and any(time.duration is not None for time in given[index]))
                     and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
                 ):
                     break
@@ -217,6 +219,9 @@ def _framed(
     clause, sentence = clauses.clause, clauses.sentence
     head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
     alone = _alone(time, placed, clauses)
+    # "… It began a week ago, when we cut the hay": a sentence of a beginning alone is about the one before.
+    began = time.since and not any(clauses.sentence[one.first] == clauses.sentence[first] for one in placed)
+    alone = alone or (began and head and clauses.opens_sentence(first))
     opens = head and clauses.opens_sentence(first)
     closes = tail and (time.closing or clauses.closes_sentence(last))
     findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
@@ -227,7 +232,7 @@ def _framed(
         if one not in findings:
             continue
         behind = one.first > last
-        if alone and ((opens and behind) or (closes and one.last < first)):
+        if alone and ((opens and behind) or ((closes or began) and one.last < first)):
             # A sentence that is nothing but a time is about the one before.
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
@@ -237,5 +242,6 @@ def _framed(
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
         low, high = (last, one.first) if behind else (one.last, first)
-        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
+        ends = ("but", "now") if began and not behind else ("but", "now", "start")
+        if reached and not clauses.has_between(low, high, ends):
             yield index
