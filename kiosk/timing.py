@@ -15,6 +15,8 @@ LISTED = 3
 """So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 """Times that are of a year: "in winter I waded through ice" is no beginning of what hurts now."""
+OPEN = frozenset({"recently", "for_a_long_time"})
+"""Times that are no point: what comes after a comma has lasted as long."""
 SPELL_REACH = 2
 """How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
 
@@ -55,6 +57,7 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
         elif mention.kind == "time" and mention.meaning == "today" and _visit(analysis, mention):
             continue  # "today I came for my shoulder"
         elif mention.kind == "time":
+            began = began or mention.last in analysis.beginning
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
     return found
 
@@ -196,8 +199,11 @@ def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
 
 
 def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
-    """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
-    before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
+    """Whether a time said before goes no further: "for five days no stool, my belly is bloated"; a beginning does."""
+    before = any(
+        not time.since and time.mention.meaning not in OPEN and time.mention.last < min(one.first, other.first)
+        for time in times
+    )
     goes_on = one.first < other.first and clauses.goes_on(one, other)
     return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
 

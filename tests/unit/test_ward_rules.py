@@ -55,6 +55,14 @@ CASES = [
             "I'm thirty weeks pregnant, the baby hardly kicks, no bleeding.", denied={"vaginal_bleeding"}, family=set()
         ),
     ),
+    # How bad it is is said of its own clause, wherever the time stands; before a word that is not understood, of that.
+    ("ky", Case("Белим катуу ооруйт, муздак тер басты, эки саат болду.", severities={"low_back_pain": "重"})),
+    ("en", Case("My shoulder aches since May, and terribly blorgs", severities={})),
+    # "Suddenly" in the middle of one clause is that one's.
+    ("ru", Case("Нога вдруг онемела, и тошнит", present={"leg_numbness", "nausea"})),
+    # A point in time goes no further than its clause; a beginning does.
+    ("ru", Case("Вчера днём меня вырвало, и понос.", onsets={"vomiting": "昨天"})),
+    ("mn", Case("Өчигдрөөс ханиалгаад, хамар битүүрээд байна.", onsets={"cough": "昨天", "blocked_nose": "昨天"})),
     # What is told of a wife who is pregnant goes on about her.
     ("zh", Case("我媳妇怀孕七个月了，脚肿", family={"foot_swelling"}, present=set())),
 ]
