@@ -120,7 +120,10 @@ class Details:
             draft = placed[index]
             if not isinstance(draft, Draft):
                 continue
-            for time in times:
+            clause = self.clauses.clause
+            here = clause[draft.anchor.first]
+            # "Yesterday we laughed …, but today my tooth aches": its own clause's time comes first.
+            for time in sorted(times, key=lambda each: clause[each.mention.first] != here):
                 if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
                     continue  # "in winter my soles burn": when it comes, not since when
                 if time.duration is not None and draft.finding.duration is None:
