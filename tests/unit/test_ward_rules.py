@@ -63,6 +63,10 @@ CASES = [
     # A point in time goes no further than its clause; a beginning does.
     ("ru", Case("Вчера днём меня вырвало, и понос.", onsets={"vomiting": "昨天"})),
     ("mn", Case("Өчигдрөөс ханиалгаад, хамар битүүрээд байна.", onsets={"cough": "昨天", "blocked_nose": "昨天"})),
+    # A dose right before a medicine's name is that one's, not that of the clause before.
+    ("en", Case("I take a statin, ten milligrams of enalapril daily", medications={"降脂药", "依那普利 10mg 每日1次"})),
+    # The time of its own clause comes before that of another.
+    ("ru", Case("Вчера смеялись, а сегодня колено болит", onsets={"knee_pain": "今天"})),
     # What is told of a wife who is pregnant goes on about her.
     ("zh", Case("我媳妇怀孕七个月了，脚肿", family={"foot_swelling"}, present=set())),
 ]
