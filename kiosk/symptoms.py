@@ -176,7 +176,7 @@ class _Collector:
         same = self.reading.subjects[site.anchor.first][0] == self.reading.subjects[mention.first][0]
         clause = self.clauses.clause
         joints = [cue.last for cue in self.reading.cues("and") if cue.last < mention.first]
-        since = max([*joints, *(index for index in range(mention.first) if clause[index] != clause[mention.first])])
+        since = max([-1, *joints, *(index for index in range(mention.first) if clause[index] != clause[mention.first])])
         known = all(self.clauses.is_known(index) for index in range(since + 1, mention.first))
         near = 1 <= before <= TOLD_SENTENCES and said and same and known and mention.meaning in COMPLAINTS
         return site if near and composition.possible(mention.meaning, site, self.lexicon) else None

@@ -15,6 +15,7 @@ CASES = [
         "en",
         Case("It is my wrist. I pruned the vines on Monday and it has been aching ever since.", present={"wrist_pain"}),
     ),
+    ("en", Case("Pain. In my wrist.", present={"pain"})),
     ("en", Case("They looked at my wrist and my ankle. It aches.", present={"pain"})),
     # What a child did with a relative's things is told of the child.
     (
