@@ -68,7 +68,8 @@ def _rows(lexicon: Lexicon, machine: Matcher) -> Iterator[Problem]:
         if pattern.kind == "cue" and pattern.meaning.startswith("deny") and len(pattern.elements) == 1
         for word in pattern.elements[0].words
     }
-    spelled = lexicon.mode == "syllables"  # a Tibetan row has spaces between words, a Tibetan sentence has none
+    # A row has spaces between words; a Tibetan sentence has the tsheg there, and in a Chinese one a space is a pause.
+    joint = {"syllables": "་", "characters": ""}.get(lexicon.mode, " ")
     for line, row in enumerate(lexicon.surfaces, start=2):
         if row.kind != "fixed" and row.kind not in lexicon.morphology.paradigms:
             yield _problem(lexicon, line, row, "kind", f"{row.surface!r}: the grammar has no paradigm {row.kind!r}")
@@ -84,7 +85,7 @@ def _rows(lexicon: Lexicon, machine: Matcher) -> Iterator[Problem]:
                 yield _problem(lexicon, line, row, "collision", f"{form!r} is {owner} in line {first}")
             elif kind in CLINICAL_KINDS and len(words) == 1 and words[0] in functions:
                 yield _problem(lexicon, line, row, "function", f"{form!r} has no word of its own")
-            elif not _found(machine, form.replace(" ", "་") if spelled else form, row.concept):
+            elif not _found(machine, form.replace(" ", joint), row.concept):
                 yield _problem(lexicon, line, row, "unmatched", f"{form!r} does not give {row.concept}")
         if row.example and not _found(machine, row.example, row.concept):
             yield _problem(lexicon, line, row, "example", f"{row.example!r} does not give {row.concept}")

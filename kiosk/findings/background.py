@@ -65,7 +65,7 @@ def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[Histo
             and reading.same_clause(act, what)
             and not {*act.tokens} & {*what.tokens}
         ]
-        what = min(near, key=act.gap, default=None)
+        what = min(near, key=act.gap, default=None) or _told_before(reading, act)
         code = rules[what.meaning, SURGERY] if what is not None else ""
         if what is None or any(item.code == code for item in said):
             continue
@@ -81,6 +81,23 @@ def _operations(reading: Reading, said: Sequence[HistoryItem]) -> Iterator[Histo
                 relation=relation,
                 evidence=reading.evidence(act, what),
             )
+
+
+def _told_before(reading: Reading, act: Mention) -> Mention | None:
+    """Return the illness of the clause before, for an operation that names nothing ("hydatids, I was operated on")."""
+    if act in reading.contexts and reading.contexts[act].status != "present":
+        return None
+    clauses = reading.clauses
+    here = clauses.clause[act.first]
+    own = [m for m in reading.analysis.of("disease", "site", "finding", "generic") if clauses.clause[m.first] == here]
+    told = [
+        illness
+        for illness in reading.analysis.of("disease")
+        if clauses.clause[illness.last] == here - 1 and clauses.sentence[illness.last] == clauses.sentence[act.first]
+    ]
+    ill = len(told) == 1 and (told[0].meaning, SURGERY) in concept_rules.joined()
+    same = ill and reading.subjects[told[0].first][0] == reading.subjects[act.first][0]
+    return told[0] if same and not own else None
 
 
 def _placed_illnesses(reading: Reading) -> Iterator[HistoryItem]:

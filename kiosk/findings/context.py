@@ -32,6 +32,8 @@ SCENE_CLAUSES = 2
 TOO_YOUNG = frozenset({"儿子", "孩子", "婴儿", "孙子"})
 MOTHERHOOD = frozenset({"women", "pregnancy"})
 """Systems of states that are the mother's, who speaks of her child."""
+UNBORN = frozenset({"孩子", "婴儿"})
+"""Who may be told of before birth."""
 
 DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 
@@ -58,10 +60,13 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     past = _past(analysis, clauses, targets, concepts) - gone
     result: dict[Mention, Context] = {}
     whose = subjects(analysis, clauses)
+    carrying = _carrying(analysis)
     for mention in targets:
         relation, explicit = whose[mention.first]
         if relation in TOO_YOUNG and _mothers(mention, concepts):
             relation = None  # "my baby is two months old, I breastfeed"
+        if relation in UNBORN and carrying:
+            relation = None  # "I am 34 weeks pregnant, the baby hardly moves, no bleeding": all hers
         # "Whether I have a fever or not, I don't know": the doubt is about the denial, too.
         status: Status = "uncertain" if mention in unsure else "denied" if mention in denied else "present"
         result[mention] = Context(
@@ -82,6 +87,13 @@ def _mothers(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
     if mention.kind == "state":
         return concept.system in MOTHERHOOD
     return "female" in concept.tags and (concept.system == "pregnancy" or concept.site == "uterus")
+
+
+def _carrying(analysis: Analysis) -> bool:
+    """Whether somebody is pregnant, and no child's age is told."""
+    templates = {mention.meaning for mention in analysis.of("template")}
+    told = "gestation" in templates or any(state.meaning == "pregnancy" for state in analysis.of("state"))
+    return told and "age" not in templates
 
 
 def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:

@@ -20,6 +20,15 @@ DEGREES_REACH = 2
 """How many words may stand between a fever and the bare number of its degrees."""
 
 
+class _Spot:
+    """Where a finding or a medicine is said: not also where its time is, which may stand in another clause."""
+
+    def __init__(self, what: Draft | Mention) -> None:
+        self.what = what
+        self.first = what.first
+        self.last = what.last
+
+
 class Details:
     """Gives each word about a finding to the finding that it is about.
 
@@ -36,10 +45,12 @@ class Details:
         self.sites = reading.sites
         self.drafts = drafts
         self.radiation = radiation
+        self.spots: dict[int, _Spot] = {}
 
     def give(self) -> None:
         """Complete the findings."""
         self._temperature()
+        self.spots = {id(draft): _Spot(draft) for draft in self.drafts}
         self._times()
         self._attributes()
 
@@ -109,7 +120,10 @@ class Details:
             draft = placed[index]
             if not isinstance(draft, Draft):
                 continue
-            for time in times:
+            clause = self.clauses.clause
+            here = clause[draft.anchor.first]
+            # "Yesterday we laughed …, but today my tooth aches": its own clause's time comes first.
+            for time in sorted(times, key=lambda each: clause[each.mention.first] != here):
                 if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
                     continue  # "in winter my soles burn": when it comes, not since when
                 if time.duration is not None and draft.finding.duration is None:
@@ -126,6 +140,7 @@ class Details:
 
     def _attributes(self) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
+        spots = self.spots
         for mention in self.analysis.mentions:
             if mention.kind in kinds or (
                 mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
@@ -137,10 +152,15 @@ class Details:
                     placed = self._described(mention) or placed
                 if mention.kind == "severity":
                     placed = self._worst(mention) or placed
-                draft = attributes.nearest(mention, placed, self.clauses)
+                spot = attributes.nearest(mention, [spots.get(id(one)) or _Spot(one) for one in placed], self.clauses)
+                draft = spot.what if spot is not None else None
                 if isinstance(draft, Draft) and not self._of_unknown(mention, draft):
                     self._attribute(draft, mention)
-                    if mention.meaning == "sudden" and mention.last < draft.first:
+                    if (
+                        mention.meaning == "sudden"
+                        and mention.last < draft.first
+                        and self.clauses.is_edge(mention.first, -1)
+                    ):
                         self._all_sudden(draft)
         for mention in self.radiation:
             if mention.kind != "site":
@@ -166,8 +186,16 @@ class Details:
             return False
         if not self.reading.same_clause(mention, draft.anchor) and self.clauses.unknown_words(mention):
             return True  # "the sun was fierce, my eyes water"
+        after = mention.last + 1
+        if draft.last < mention.first - 1 and self._unknown_here(after, mention):
+            return True  # "a rash came, it badly … (itches, misspelt)"
         low, high = sorted((mention, draft.anchor), key=lambda each: each.first)
         return any(not self.clauses.is_known(index) for index in range(low.last + 1, high.first))
+
+    def _unknown_here(self, index: int, mention: Mention) -> bool:
+        """Whether a word that is not understood stands here, in the clause of a mention."""
+        clause = self.clauses.clause
+        return index < len(clause) and clause[index] == clause[mention.last] and not self.clauses.is_known(index)
 
     def _described(self, mention: Mention) -> list[Draft | Mention]:
         """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""

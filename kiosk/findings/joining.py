@@ -8,6 +8,7 @@ from dataclasses import replace
 from kiosk.findings import composition, gestation
 from kiosk.findings.drafts import Draft, is_made_of
 from kiosk.findings.reading import Reading
+from kiosk.findings.sites import Site
 from kiosk.lexicon import concept_rules
 
 PLACED = "placed"
@@ -20,6 +21,8 @@ PLACES_KEPT = frozenset({"hand", "finger", "knee"})
 """Joints whose morning stiffness keeps its place."""
 BLEEDINGS = frozenset({"bleeding", "heavy_bleeding"})
 """What is a heavy period where a period is told of."""
+OF_PERIODS = {"chest_pain": "breast_pain", "chest_swelling": "breast_swelling"}
+"""What of the chest is of the breast where periods are told of."""
 ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "shoulder_blade", "collarbone"})
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
@@ -52,6 +55,13 @@ def _called_by_their_name(reading: Reading, drafts: Sequence[Draft]) -> list[Dra
             named = composition.name_finding(concepts["heavy_menstruation"], None, reading.lexicon)
             draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
             continue
+        breast = concepts.get(OF_PERIODS.get(draft.finding.code, ""))
+        if breast is not None and _told_of_periods(reading, draft):
+            side = draft.finding.laterality
+            named = composition.name_finding(breast, Site(concept=breast.site, laterality=side), reading.lexicon)
+            draft.site = draft.site and replace(draft.site, concept=breast.site)
+            draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
+            continue
         alone = concepts.get(concept.value) if concept is not None and concept.kind == "generic" else None
         if alone is not None:
             named = composition.name_finding(alone, None, reading.lexicon)
@@ -71,6 +81,17 @@ def _is_period(reading: Reading, draft: Draft) -> bool:
         for word in reading.analysis.of("severity")
     )
     return period and much and draft.finding.status == "present"
+
+
+def _told_of_periods(reading: Reading, draft: Draft) -> bool:
+    """Whether the sentence tells of periods: in many languages the chest that hurts before them is the breast."""
+    sentence = reading.clauses.sentence
+    if any(cue.meaning.startswith("radiates") for cue in reading.analysis.of("cue")):
+        return False  # what goes into the arm is the heart's
+    return any(
+        "menstru" in mention.meaning and sentence[mention.first] == sentence[draft.anchor.first]
+        for mention in reading.analysis.of("finding", "state", "trigger", "time")
+    )
 
 
 def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:

@@ -78,7 +78,7 @@ class Sides:
             earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
             if earlier is None or earlier.finding.status == "denied":
                 continue
-            place = earlier.site.concept if earlier.site else self.reading.concept(earlier.anchor).site
+            place = earlier.site.concept if earlier.site else self._own_site(earlier)
             between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
             if (
                 self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]
@@ -91,3 +91,8 @@ class Sides:
             lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))
             named = composition.name_finding(concept, lent, self.lexicon)
             draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
+
+    def _own_site(self, draft: Draft) -> str:
+        """Return where a finding without a site of its own words is: that of its concept, else that of its name."""
+        named = self.lexicon.concepts.get(draft.finding.code)
+        return self.reading.concept(draft.anchor).site or (named.site if named is not None else "")

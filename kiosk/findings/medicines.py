@@ -139,6 +139,10 @@ def _dosed(reading: Reading, mention: Mention, drugs: Sequence[_Drug]) -> _Drug 
     near = [drug for drug in drugs if reading.clauses.sentence[drug.first] == sentence]
     before = [drug for drug in near if drug.last < mention.first]
     after = [drug for drug in near if drug.first > mention.last]
+    clause = reading.clauses.clause
+    apart = not before or clause[before[-1].last] != clause[mention.first]
+    if after and apart and field_name == "dose" and clause[after[0].first] == clause[mention.last]:
+        return after[0]  # "a statin, five milligrams of bisoprolol"
     if before and (getattr(before[-1], field_name) is None or not after):
         return before[-1]
     if after:

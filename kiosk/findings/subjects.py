@@ -13,6 +13,10 @@ CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"
 
 DEATH_REACH = 2
 """How many words may stand between a relative and his death."""
+MOTHERHOOD = frozenset({"pregnancy", "gestation", "postpartum"})
+"""States that are told of a woman for the sake of what comes next: "my wife is six months pregnant, her feet swell"."""
+OBJECT_REACH = 2
+"""How many words after the one that says so an object stands."""
 
 
 def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
@@ -32,12 +36,14 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses, still=carried)
+            carried = relation is not None and _goes_on(index, analysis, clauses, whose=relation, still=carried)
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
         if cue is not None and cue.kind == "relation" and _mourned(cue, analysis, clauses):
             pass  # "since my husband's death I do not sleep"
+        elif cue is not None and cue.kind == "relation" and relation in CHILDREN and _object(cue, analysis, clauses):
+            pass  # "the child drank up his grandfather's pesticide": the child's
         elif cue is not None and cue.kind == "relation":
             relation = last_relation = cue.meaning
             explicit = False
@@ -68,6 +74,16 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     return found
 
 
+def _object(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a word of this clause right before a relative says that something is done to or with him."""
+    return any(
+        cue.meaning == "object"
+        and 0 < relation.first - cue.last <= OBJECT_REACH
+        and clauses.clause[cue.first] == clauses.clause[relation.first]
+        for cue in analysis.of("cue")
+    )
+
+
 def _quoted(index: int, analysis: Analysis) -> bool:
     """Whether "says" stands at the end of the clause or sentence that holds this word."""
     rest = range(index + 1, len(analysis.tokens))
@@ -84,7 +100,7 @@ def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -> bool:
+def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, whose: str | None, still: bool) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
     Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
@@ -92,6 +108,7 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -
     headaches for a week" is a family history and a complaint.
 
     Args:
+        whose: the relative.
         still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
     """
     if clauses.stretch[index] != clauses.stretch[index - 1]:
@@ -99,10 +116,14 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -
     here, before = clauses.clause[index], clauses.clause[index - 1]
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
+    expecting = whose not in CHILDREN and any(
+        mention.meaning in MOTHERHOOD and clauses.clause[mention.last] == before
+        for mention in analysis.of("state", "template")
+    )
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
-    return (told or (empty and (scene or still))) and not mine and not ill
+    return (told or expecting or (empty and (scene or still))) and not mine and not ill
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:

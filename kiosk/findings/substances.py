@@ -117,6 +117,8 @@ class _Collector:
             return "denied" if self._harmless(substance) else None
         if self.contexts[substance].status == "denied":
             return "denied"
+        if any(self.reading.same_clause(cue, substance) for cue in self.reading.cues("too")):
+            return self._as_before(substance)
         behind = [
             cue
             for cue in self.reading.cues("affirm", "harmless")
@@ -124,6 +126,20 @@ class _Collector:
         ]
         near = {cue.meaning for cue in behind if cue.gap(substance) <= ELLIPSIS_REACH}
         return "denied" if "harmless" in near else "present" if near else None
+
+    def _as_before(self, substance: Mention) -> Status | None:
+        """Return what the clause before says of its allergy, for "… and fish, too"."""
+        here = self.clauses.clause[substance.first]
+        if any(self.clauses.clause[cue.first] == here for cue in self.reading.cues("taking", "but")):
+            return None
+        before = [
+            cue
+            for cue in self.reading.cues("allergy", "no_allergy", "intolerance")
+            if self.clauses.clause[cue.last] == here - 1 and cue.last < substance.first
+        ]
+        if not before or self.clauses.sentence[before[-1].last] != self.clauses.sentence[substance.first]:
+            return None
+        return "denied" if before[-1].meaning == "no_allergy" else self.contexts[before[-1]].status
 
     def _harmless(self, substance: Mention) -> bool:
         """Whether a substance is said to be fine before another one's allergy is named: "penicillin is fine, but …"."""
@@ -180,7 +196,11 @@ class _Collector:
         """Return what a "not allergic to that" points back to: a substance alone in the clause before."""
         if cue.meaning == "intolerance":
             return []
-        told = [*self.analysis.of("finding", "generic", "dose", "template"), *self.analysis.of("disease")]
+        told = [
+            mention
+            for mention in self.analysis.of("finding", "generic", "dose", "template", "disease")
+            if mention.meaning != "other"  # a comma of Chinese
+        ]
         before = self.clauses.clause[cue.first] - 1
         facts = [*told, *substances]
         while before >= 0 and not any(self.clauses.clause[other.first] == before for other in facts):

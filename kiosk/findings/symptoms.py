@@ -29,6 +29,10 @@ LIKENESS_REACH = 2
 TRUNK = frozenset({"back", "abdomen", "chest"})
 ILLNESS_REACH = 3
 """How many words from an illness its verb is, where that is the verb of pain, too."""
+COMPLAINTS = frozenset({"pain", "swelling", "itching", "numbness"})
+"""What people complain of where they have named its place before."""
+TOLD_SENTENCES = 2
+"""How many sentences before a pain its place may have been named."""
 INJURY_REACH = 5
 """How many words may stand between an injury and its site."""
 
@@ -156,7 +160,26 @@ class _Collector:
             name = composition.name_generic if concept.kind == "generic" else composition.name_finding
             self._add(mention, name(concept, inherited, self.lexicon), None)
         else:
-            self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+            told = self._told_site(mention, used)
+            used.update(told.mentions if told is not None else ())
+            self._add(mention, composition.name_generic(concept, told, self.lexicon), told)
+
+    def _told_site(self, mention: Mention, used: set[Mention]) -> Site | None:
+        """Return the one place that the sentences before named: "it is this hip. I lifted a pail, and it aches"."""
+        free = [site for site in self.sites if site.concept not in WIDE and site.anchor not in self.radiation]
+        sentence = self.clauses.sentence
+        if len(free) != 1 or self.drafts or used & {*free[0].mentions} or free[0].inside is not None:
+            return None
+        site = free[0]
+        before = sentence[mention.first] - sentence[site.anchor.first]
+        said = self.contexts[mention].status == "present" and self.contexts[mention].when == "current"
+        same = self.reading.subjects[site.anchor.first][0] == self.reading.subjects[mention.first][0]
+        clause = self.clauses.clause
+        joints = [cue.last for cue in self.reading.cues("and") if cue.last < mention.first]
+        since = max([-1, *joints, *(index for index in range(mention.first) if clause[index] != clause[mention.first])])
+        known = all(self.clauses.is_known(index) for index in range(since + 1, mention.first))
+        near = 1 <= before <= TOLD_SENTENCES and said and same and known and mention.meaning in COMPLAINTS
+        return site if near and composition.possible(mention.meaning, site, self.lexicon) else None
 
     def _told_beside(self, mention: Mention, told: Sequence[Mention]) -> bool:
         stretch = self.clauses.stretch

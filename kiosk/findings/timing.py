@@ -15,6 +15,8 @@ LISTED = 3
 """So many findings behind a duration in one clause are a list that it is said of; of two only the first is meant."""
 SEASONS = frozenset({"spring", "summer", "autumn", "winter"})
 """Times that are of a year: "in winter I waded through ice" is no beginning of what hurts now."""
+OPEN = frozenset({"recently", "for_a_long_time"})
+"""Times that are no point: what comes after a comma has lasted as long."""
 SPELL_REACH = 2
 """How many words after "sometimes" a duration may stand that is no time since when ("sometimes after twenty days")."""
 
@@ -55,6 +57,7 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
         elif mention.kind == "time" and mention.meaning == "today" and _visit(analysis, mention):
             continue  # "today I came for my shoulder"
         elif mention.kind == "time":
+            began = began or mention.last in analysis.beginning
             found.append(Time(mention=mention, onset=lexicon.concepts[mention.meaning].zh, since=began))
     return found
 
@@ -97,6 +100,8 @@ def share_times(
                 if anchors(one) is not anchors(other) and not (
                     _listed(given[index], anchors(one), anchors(other), clauses)
                     and happened(one) == happened(other)
+                    # "I fell, hit my head, was out for a minute": what happened has no duration of a neighbour's.
+                    and not (happened(one) and any(time.duration is not None for time in given[index]))
                     and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
                 ):
                     break
@@ -194,8 +199,11 @@ def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
 
 
 def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
-    """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
-    before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
+    """Whether a time said before goes no further: "for five days no stool, my belly is bloated"; a beginning does."""
+    before = any(
+        not time.since and time.mention.meaning not in OPEN and time.mention.last < min(one.first, other.first)
+        for time in times
+    )
     goes_on = one.first < other.first and clauses.goes_on(one, other)
     return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
 
@@ -217,6 +225,9 @@ def _framed(
     clause, sentence = clauses.clause, clauses.sentence
     head, tail = clauses.is_edge(first, -1), clauses.is_edge(last, 1)
     alone = _alone(time, placed, clauses)
+    # "… It began a week ago, when we cut the hay": a sentence of a beginning alone is about the one before.
+    began = time.since and not any(clauses.sentence[one.first] == clauses.sentence[first] for one in placed)
+    alone = alone or (began and head and clauses.opens_sentence(first))
     opens = head and clauses.opens_sentence(first)
     closes = tail and (time.closing or clauses.closes_sentence(last))
     findings = [one for one in placed if anchors(one).kind in ("finding", "generic")]
@@ -227,7 +238,7 @@ def _framed(
         if one not in findings:
             continue
         behind = one.first > last
-        if alone and ((opens and behind) or (closes and one.last < first)):
+        if alone and ((opens and behind) or ((closes or began) and one.last < first)):
             # A sentence that is nothing but a time is about the one before.
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
@@ -237,5 +248,6 @@ def _framed(
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
         low, high = (last, one.first) if behind else (one.last, first)
-        if reached and not clauses.has_between(low, high, ("but", "now", "start")):
+        ends = ("but", "now") if began and not behind else ("but", "now", "start")
+        if reached and not clauses.has_between(low, high, ends):
             yield index

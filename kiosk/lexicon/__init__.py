@@ -80,6 +80,7 @@ class Lexicon:
         fillers: words that may stand between any two words of a form (Chinese 也, 都, 很).
         glue: function words, understood and without content.
         linking: endings of a verb that goes on in the next one ("swells and …").
+        beginning: endings of a time that say "since" (Mongolian -аас).
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
         closing: words behind a length of time that end what it is told of ("half an hour it has been").
         auxiliaries: words that behind a verb that goes on only help it, whatever else they mean (Kyrgyz атам).
@@ -100,6 +101,7 @@ class Lexicon:
     refinements: Mapping[frozenset[str], str]
     linking: tuple[str, ...] = ()
     likening: tuple[str, ...] = ()
+    beginning: tuple[str, ...] = ()
     closing: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
     convert: Converter | None = None
@@ -189,6 +191,7 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         refinements=_refinements(inventory),
         linking=_endings(grammar, "linking", mode, fold),
         likening=_endings(grammar, "likening", mode, fold),
+        beginning=_endings(grammar, "beginning", mode, fold),
         closing=_words(grammar, "closing", mode, fold),
         auxiliaries=_words(grammar, "auxiliaries", mode, fold),
         convert=CONVERTERS.get(language),

@@ -89,6 +89,7 @@ class Matcher:
             covered=frozenset(covered),
             linking=linking,
             likening=self._ending(tokens, self.lexicon.likening),
+            beginning=self._ending(tokens, self.lexicon.beginning),
         )
         # Translation and note read the same utterance one after the other: the last one is kept, and no more.
         self._analyses = {text: analysis}

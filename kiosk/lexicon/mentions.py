@@ -66,6 +66,7 @@ class Analysis:
         covered: indices of the tokens that are understood.
         linking: of those whose ending says that the sentence goes on (Kazakh ісіп, "swells and …").
         likening: of those whose ending says "as if" (Kazakh сұққандай, "as if stabbed").
+        beginning: of those whose ending says "since", where they are times (Mongolian өчигдрөөс).
     """
 
     text: str
@@ -75,6 +76,7 @@ class Analysis:
     covered: frozenset[int] = field(default_factory=frozenset)
     linking: frozenset[int] = field(default_factory=frozenset)
     likening: frozenset[int] = field(default_factory=frozenset)
+    beginning: frozenset[int] = field(default_factory=frozenset)
 
     def container(self, inner: Mention) -> Mention | None:
         """Return the longer match that a side or site is part of ("обе груди болят"), if any."""

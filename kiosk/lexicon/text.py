@@ -6,6 +6,7 @@ words. So every token carries the half-open range of code points in the original
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _STOPS = frozenset(".;!?。；！？…۔؟؛།༎᠃\n")
 _COMMAS = frozenset(',،、，:：༔᠂()（）«»“”"—–')
 _APOSTROPHES = frozenset("'ʻʼ’‘`´ʹ＇")
 _TSHEG = frozenset("་༌")
+_HAN = "\u3400-\u9fff"
+_PAUSE = re.compile(rf"(?<=[{_HAN}])[ \t\u3000](?=[ \t\u3000]*[{_HAN}])")
+_PHRASE = 3
+"""So many Han characters stand between two spaces on average where a space is a pause, not the end of a word."""
 _REMEMBERED = 1 << 14  # letters: more than all tables and patients use; a bound, as patients may say anything
 _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069\u00ad\ufeff")
 
@@ -60,9 +65,19 @@ def tokenize(
     """
     table = fold or {}
     if pieces is None:
+        text = _with_pauses(text) if mode == "characters" else text
         return tuple(_tokens([*_fold(text, table)], mode))
     chars = [(char, start, end) for converted, start, end in pieces for char, _, _ in _fold(converted, table)]
     return tuple(_tokens(chars, mode))
+
+
+def _with_pauses(text: str) -> str:
+    """Return text with a comma for each space between Han characters: Chinese has none, so it is a pause.
+
+    Not where words are set apart; every character keeps its place.
+    """
+    spaces = len(_PAUSE.findall(text))
+    return _PAUSE.sub(",", text) if spaces and len(re.findall(f"[{_HAN}]", text)) >= _PHRASE * (spaces + 1) else text
 
 
 def _fold(text: str, table: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
