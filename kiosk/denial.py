@@ -134,6 +134,8 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
     between = range(head.last + 1, cue.first)
     if head.pattern.inflection == "verb" and not all(clauses.is_glue(index) for index in between):
         return set()  # "my waters broke, blood there is none": a verb is denied only by what touches it
+    if head.pattern.inflection == "fixed" and not clauses.is_known(cue.first - 1) and cue.first - 1 > head.last:
+        return set()  # "I cannot sleep … is none": what is denied is the word that is not understood
     if clauses.has_between(head.last, cue.first, ("affirm",)):
         return set()  # "my mother has it, I do not"
     reached = {m for m in preceding if m.tokens == head.tokens}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from kiosk import attributes, gestation, timing
@@ -18,6 +19,15 @@ BREAKING_OUT = frozenset({"cold_sweat"})
 """Findings that come with another one and have no time of their own beside it."""
 DEGREES_REACH = 2
 """How many words may stand between a fever and the bare number of its degrees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Where a finding was said, without what is said of it: its time at the end of a sentence brings no word nearer."""
+
+    draft: Draft
+    first: int
+    last: int
 
 
 class Details:
@@ -40,8 +50,9 @@ class Details:
     def give(self) -> None:
         """Complete the findings."""
         self._temperature()
+        said = [Said(draft=draft, first=draft.first, last=draft.last) for draft in self.drafts]
         self._times()
-        self._attributes()
+        self._attributes(said)
 
     def _temperature(self) -> None:
         self._bare_temperature()
@@ -104,7 +115,7 @@ class Details:
         own = [draft for draft in stated if draft.finding.code not in BREAKING_OUT] or stated
         placed: list[Draft | Mention] = [*own, *others]
         placed.sort(key=lambda one: one.first)
-        given = timing.share_times(found, placed, self.clauses, _anchor, self._happened)
+        given = timing.share_times(found, placed, self.clauses, _anchor, self._happened, self._akin)
         for index, times in given.items():
             draft = placed[index]
             if not isinstance(draft, Draft):
@@ -124,24 +135,29 @@ class Details:
         concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
         return concept is not None and "event" in concept.tags
 
-    def _attributes(self) -> None:
+    def _akin(self, one: Draft | Mention, other: Draft | Mention) -> bool:
+        first, second = (
+            self.lexicon.concepts.get(each.finding.code if isinstance(each, Draft) else each.meaning)
+            for each in (one, other)
+        )
+        return first is not None and second is not None and first.system == second.system
+
+    def _attributes(self, said: Sequence[Said]) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
         for mention in self.analysis.mentions:
             if mention.kind in kinds or (
                 mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
             ):
-                placed: list[Draft | Mention] = [*self.drafts]
+                placed: list[Said | Mention] = [*said]
                 if mention.kind in ("frequency", "template"):
                     placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
                 if mention.kind == "quality":
-                    placed = self._described(mention) or placed
+                    placed = self._described(mention, said) or placed
                 if mention.kind == "severity":
-                    placed = self._worst(mention) or placed
-                draft = attributes.nearest(mention, placed, self.clauses)
-                if isinstance(draft, Draft) and not self._of_unknown(mention, draft):
-                    self._attribute(draft, mention)
-                    if mention.meaning == "sudden" and mention.last < draft.first:
-                        self._all_sudden(draft)
+                    placed = self._worst(mention, said) or self._right_behind(mention, said) or placed
+                owner = attributes.nearest(mention, placed, self.clauses)
+                if isinstance(owner, Said) and not self._of_unknown(mention, owner.draft):
+                    self._attribute(owner.draft, mention)
         for mention in self.radiation:
             if mention.kind != "site":
                 continue
@@ -153,12 +169,20 @@ class Details:
                 last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
                 last.mentions.extend(site.mentions)
 
-    def _worst(self, mention: Mention) -> list[Draft | Mention]:
+    def _worst(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
         """Return the pains, for a severity alone in its clause: "my head …, I vomit, never in my life so bad"."""
         if any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts):
             return []
         pain = self.lexicon.concepts["pain"]
-        return [draft for draft in self.drafts if is_made_of(draft, pain, self.lexicon)]
+        return [one for one in said if is_made_of(one.draft, pain, self.lexicon)]
+
+    def _right_behind(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
+        """Return what begins right behind a severity: "spots came out badly it itches" tells of a bad itching."""
+        return [
+            one
+            for one in said
+            if one.draft.anchor.first == mention.last + 1 and self.reading.same_clause(mention, one.draft.anchor)
+        ]
 
     def _of_unknown(self, mention: Mention, draft: Draft) -> bool:
         """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""
@@ -169,22 +193,16 @@ class Details:
         low, high = sorted((mention, draft.anchor), key=lambda each: each.first)
         return any(not self.clauses.is_known(index) for index in range(low.last + 1, high.first))
 
-    def _described(self, mention: Mention) -> list[Draft | Mention]:
+    def _described(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
         """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""
         named = self.reading.concept(mention).value
         concept = self.lexicon.concepts.get(named)
         return [
-            draft
-            for draft in self.drafts
-            if draft.finding.code == named
-            or (concept is not None and concept.kind == "generic" and is_made_of(draft, concept, self.lexicon))
+            one
+            for one in said
+            if one.draft.finding.code == named
+            or (concept is not None and concept.kind == "generic" and is_made_of(one.draft, concept, self.lexicon))
         ]
-
-    def _all_sudden(self, first: Draft) -> None:
-        """Mark all that follows: "suddenly" at the head of a sentence is said of everything in it."""
-        for later in self.drafts[self.drafts.index(first) + 1 :]:
-            if self.clauses.stretch[later.first] == self.clauses.stretch[first.first]:
-                later.finding = replace(later.finding, sudden=True)
 
     def _attribute(self, draft: Draft, mention: Mention) -> None:
         finding = draft.finding

@@ -269,7 +269,10 @@ class Matcher:
         taken = {
             index
             for mention in found
-            if len(mention.tokens) > 1 and mention.kind != "numeral"
+            if len(mention.tokens) > 1
+            and mention.kind != "numeral"
+            # "Every day two times": no "both" is said with a word in between.
+            and not (mention.kind == "side" and mention.last - mention.first >= len(mention.tokens))
             for index in mention.tokens
         }
         words: dict[int, Mention] = {}

@@ -73,6 +73,7 @@ def share_times(
     clauses: Clauses,
     anchors: Callable[[PlacedT], Mention],
     happened: Callable[[PlacedT], bool],
+    akin: Callable[[PlacedT, PlacedT], bool],
 ) -> dict[int, list[Time]]:
     """Return which times belong to which of ``placed`` (by index).
 
@@ -83,6 +84,8 @@ def share_times(
     Args:
         happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for
             two days, he fell", "an hour ago a snake bit me, it swells".
+        akin: whether two findings are of one part of medicine. A length of time before a list without "and" is said of
+            those: "for four days the eye is red it itches", not "for a month no sleep comes I have grown thin".
     """
     owners = [_owner(time, placed, clauses, happened) for time in found]
     given: dict[int, list[Time]] = {}
@@ -105,7 +108,7 @@ def share_times(
     for time, owner in zip(found, owners, strict=True):
         if owner is None or anchors(placed[owner]).kind not in ("finding", "generic"):
             continue  # "ten days ago I was operated on, the wound festers": the operation's
-        for index in _framed(time, placed, clauses, anchors, happened):
+        for index in _framed(time, placed, clauses, anchors, happened, akin):
             given.setdefault(index, [time])
     return given
 
@@ -206,6 +209,7 @@ def _framed(
     clauses: Clauses,
     anchors: Callable[[PlacedT], Mention],
     happened: Callable[[PlacedT], bool],
+    akin: Callable[[PlacedT, PlacedT], bool],
 ) -> Iterator[int]:
     """Yield the findings that a time stands round.
 
@@ -232,7 +236,9 @@ def _framed(
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
             reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
-            reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
+            head_one = next(other for other in findings if other.first > last)
+            listed = len(here) >= LISTED and (time.duration is None or akin(head_one, one))
+            reached = reached and (listed or _told_with(anchors(one), here, clauses))
         else:
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
