@@ -101,6 +101,7 @@ def share_times(
                     _listed(given[index], anchors(one), anchors(other), clauses)
                     and happened(one) == happened(other)
                     and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
+                    and (akin(one, other) or not _side_by_side(given[index], anchors(one), anchors(other), clauses))
                 ):
                     break
                 given[neighbour] = given[index]
@@ -185,20 +186,35 @@ def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clause
     return {left.kind, right.kind} <= {"finding", "generic"} and joined
 
 
-def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
-    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts"."""
+def _side_by_side(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+    """Whether a length of time said before two findings finds them in one clause with nothing that joins them."""
+    left, right = sorted((one, other), key=lambda mention: mention.first)
+    before = any(time.duration is not None and time.mention.last < left.first for time in times)
+    joined = clauses.goes_on(left, right) or clauses.has_between(left.last, right.first, ("and", "or"))
+    return before and clauses.clause[left.first] == clauses.clause[right.first] and not joined
+
+
+def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses, *, bare: bool) -> bool:
+    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts".
+
+    Args:
+        bare: whether standing side by side joins them, without an "and" and without a verb that goes on.
+    """
     before = max((other for other in here if other.last < one.first), key=lambda other: other.last, default=None)
     return (
         before is None
-        or clauses.and_joined(before, one)
+        or (bare and clauses.and_joined(before, one))
         or clauses.goes_on(before, one)
         or clauses.has_between(before.last, one.first, ("and",))
     )
 
 
 def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
-    """Whether a duration said before goes no further: "for five days I have no stool, my belly is bloated"."""
-    before = any(time.duration is not None and time.mention.last < min(one.first, other.first) for time in times)
+    """Whether a time said before goes no further: "for five days I have no stool, my belly is bloated".
+
+    So does a point in time ("today I vomited blood, it goes dark before my eyes"); a beginning reaches over the list.
+    """
+    before = any(not time.since and time.mention.last < min(one.first, other.first) for time in times)
     goes_on = one.first < other.first and clauses.goes_on(one, other)
     return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
 
@@ -238,7 +254,7 @@ def _framed(
             reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
             head_one = next(other for other in findings if other.first > last)
             listed = len(here) >= LISTED and (time.duration is None or akin(head_one, one))
-            reached = reached and (listed or _told_with(anchors(one), here, clauses))
+            reached = reached and (listed or _told_with(anchors(one), here, clauses, bare=time.duration is None))
         else:
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
