@@ -117,8 +117,9 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         rivals = [owner[index] for index in mention.tokens if index in owner]
         inside = any(rival.kind == "finding" and set(mention.tokens) < set(rival.tokens) for rival in rivals)
         sudden = mention.kind == "course" and mention.meaning == "sudden"
-        if mention.kind == "side" or ((mention.kind == "site" or sudden) and inside and not mention.fuzzy):
-            # Kept inside longer matches, too: it says where, which of the two, and how fast.
+        mine = mention.kind == "cue" and mention.meaning == "first_person"
+        if mention.kind == "side" or ((mention.kind == "site" or sudden or mine) and inside and not mention.fuzzy):
+            # Kept inside longer matches, too: it says where, which of the two, how fast, and whose.
             seen.add(key)
             kept.append(mention)
             continue
