@@ -86,6 +86,10 @@ class Clauses:
             and not any(index in told and self.clause[index] == self.clause[last] for index in rest)
         )
 
+    def ends_as_verb(self, index: int) -> bool:
+        """Whether a word ends as a verb that ends its clause, see :attr:`Analysis.finite`."""
+        return index in self._analysis.finite
+
     def links(self, index: int) -> bool:
         """Whether a word ends so that the sentence goes on from it, see :attr:`Analysis.linking`."""
         return index in self._analysis.linking

@@ -79,6 +79,7 @@ class Lexicon:
         refinements: a site with its side and regions -> the narrower site: {abdomen, right, lower}.
         fillers: words that may stand between any two words of a form (Chinese 也, 都, 很).
         glue: function words, understood and without content.
+        finite: endings of a verb that ends its clause: a `fixed` row that ends so is no item of a list of nouns.
         linking: endings of a verb that goes on in the next one ("swells and …").
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
         closing: words behind a length of time that end what it is told of ("half an hour it has been").
@@ -98,6 +99,7 @@ class Lexicon:
     fillers: frozenset[str]
     compositions: Mapping[tuple[str, str], str]
     refinements: Mapping[frozenset[str], str]
+    finite: tuple[str, ...] = ()
     linking: tuple[str, ...] = ()
     likening: tuple[str, ...] = ()
     closing: frozenset[str] = frozenset()
@@ -187,6 +189,7 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         fillers=_words(grammar, "fillers", mode, fold),
         compositions=_compositions(inventory),
         refinements=_refinements(inventory),
+        finite=_endings(grammar, "finite", mode, fold),
         linking=_endings(grammar, "linking", mode, fold),
         likening=_endings(grammar, "likening", mode, fold),
         closing=_words(grammar, "closing", mode, fold),

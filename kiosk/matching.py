@@ -88,6 +88,7 @@ class Matcher:
             mentions=tuple(mention for mention in found if not helping.issuperset(mention.tokens)),
             numbers=tuple(numbers),
             covered=frozenset(covered),
+            finite=self._ending(tokens, self.lexicon.finite),
             linking=linking,
             likening=self._ending(tokens, self.lexicon.likening),
         )

@@ -64,6 +64,7 @@ class Analysis:
 
     Attributes:
         covered: indices of the tokens that are understood.
+        finite: indices of the tokens whose ending is that of a verb that ends its clause (Turkish kustu, "vomited").
         linking: of those whose ending says that the sentence goes on (Kazakh ісіп, "swells and …").
         likening: of those whose ending says "as if" (Kazakh сұққандай, "as if stabbed").
     """
@@ -73,6 +74,7 @@ class Analysis:
     mentions: tuple[Mention, ...]
     numbers: tuple[Number, ...]
     covered: frozenset[int] = field(default_factory=frozenset)
+    finite: frozenset[int] = field(default_factory=frozenset)
     linking: frozenset[int] = field(default_factory=frozenset)
     likening: frozenset[int] = field(default_factory=frozenset)
 
