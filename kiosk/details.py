@@ -136,6 +136,9 @@ class Details:
         return concept is not None and "event" in concept.tags
 
     def _akin(self, one: Draft | Mention, other: Draft | Mention) -> bool:
+        """Whether two findings are of one part of medicine; where no ending says that a sentence goes on, all are."""
+        if not self.lexicon.linking:
+            return True
         first, second = (
             self.lexicon.concepts.get(each.finding.code if isinstance(each, Draft) else each.meaning)
             for each in (one, other)

@@ -100,7 +100,7 @@ def share_times(
                 if anchors(one) is not anchors(other) and not (
                     _listed(given[index], anchors(one), anchors(other), clauses)
                     and happened(one) == happened(other)
-                    and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
+                    and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses, akin(one, other))
                     and (akin(one, other) or not _side_by_side(given[index], anchors(one), anchors(other), clauses))
                 ):
                     break
@@ -209,12 +209,16 @@ def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses, *, bare:
     )
 
 
-def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses, akin: bool) -> bool:
     """Whether a time said before goes no further: "for five days I have no stool, my belly is bloated".
 
-    So does a point in time ("today I vomited blood, it goes dark before my eyes"); a beginning reaches over the list.
+    So does a point in time, but for what is akin ("today I vomited blood, it goes dark before my eyes"); a beginning
+    reaches over the list.
     """
-    before = any(not time.since and time.mention.last < min(one.first, other.first) for time in times)
+    before = any(
+        (time.duration is not None or not (time.since or akin)) and time.mention.last < min(one.first, other.first)
+        for time in times
+    )
     goes_on = one.first < other.first and clauses.goes_on(one, other)
     return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
 
