@@ -136,14 +136,18 @@ class Details:
         return concept is not None and "event" in concept.tags
 
     def _akin(self, one: Draft | Mention, other: Draft | Mention) -> bool:
-        """Whether two findings are of one part of medicine; where no ending says that a sentence goes on, all are."""
+        """Whether two findings are of one part of medicine; where no ending says that a sentence goes on, all are.
+
+        A fever goes with anything.
+        """
         if not self.lexicon.linking:
             return True
         first, second = (
             self.lexicon.concepts.get(each.finding.code if isinstance(each, Draft) else each.meaning)
             for each in (one, other)
         )
-        return first is not None and second is not None and first.system == second.system
+        fever = any(concept is not None and concept.id == "fever" for concept in (first, second))
+        return fever or (first is not None and second is not None and first.system == second.system)
 
     def _attributes(self, said: Sequence[Said]) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")

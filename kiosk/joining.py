@@ -143,7 +143,7 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
-    """Name what is denied without a place after what it would come with: "diarrhoea, but no blood"."""
+    """Name what is denied without a place after what it would come with, be that told or denied: "diarrhoea, no blood"."""
     rules = concept_rules.beside()
     sentence = reading.clauses.sentence
     for index, draft in enumerate(drafts):
@@ -152,8 +152,7 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
         for other in reversed(drafts[:index]):
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
-            told = other.finding.status != "denied" and other.finding.relation == draft.finding.relation
-            if exact is not None and near and told:
+            if exact is not None and near and other.finding.relation == draft.finding.relation:
                 named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
                 draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
                 break

@@ -137,6 +137,6 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             continue
         seen.add(key)
         kept.append(mention)
-        for index in mention.tokens:
+        for index in () if mine else mention.tokens:
             owner.setdefault(index, mention)
     return sorted(kept, key=lambda m: (m.first, m.last))
