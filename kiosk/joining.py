@@ -23,6 +23,7 @@ ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "s
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
 """What is told of an arm that cannot be lifted."""
+OF_STOOLS = "rectal_bleeding"
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -143,7 +144,7 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
-    """Name what is denied without a place after what it would come with, be that told or denied: "diarrhoea, no blood"."""
+    """Name what is denied without a place after what it would come with: "diarrhoea, but no blood"."""
     rules = concept_rules.beside()
     sentence = reading.clauses.sentence
     for index, draft in enumerate(drafts):
@@ -152,7 +153,9 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
         for other in reversed(drafts[:index]):
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
-            if exact is not None and near and other.finding.relation == draft.finding.relation:
+            # "No vomiting, no bleeding" are two things; of stools the blood is meant, whatever they are.
+            told = other.finding.status != "denied" or exact == OF_STOOLS
+            if exact is not None and near and told and other.finding.relation == draft.finding.relation:
                 named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
                 draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
                 break
