@@ -70,7 +70,13 @@ class Clauses:
     def goes_on(self, left: Mention, right: Mention) -> bool:
         """Whether the first of two neighbours ends so that the second goes on from it (Kazakh ісіп, ауырады)."""
         last = left.last
-        while last + 1 < right.first and self.clause[last + 1] == self.clause[last] and self.is_glue(last + 1):
+        # "Spots come out and …": the verb of a noun that appears is its own.
+        happens = {index for cue in self._analysis.of("cue") if cue.meaning == "happens" for index in cue.tokens}
+        while (
+            last + 1 < right.first
+            and self.clause[last + 1] == self.clause[last]
+            and (self.is_glue(last + 1) or last + 1 in happens)
+        ):
             last += 1  # an auxiliary ends the verb: "it swells" is a sentence, "it swelling" goes on
         told = {index for each in self._analysis.of("generic", "finding") for index in each.tokens}
         rest = range(last + 1, right.first)
@@ -79,6 +85,10 @@ class Clauses:
             and last in self._analysis.linking
             and not any(index in told and self.clause[index] == self.clause[last] for index in rest)
         )
+
+    def ends_as_verb(self, index: int) -> bool:
+        """Whether a word ends as a verb that ends its clause, see :attr:`Analysis.finite`."""
+        return index in self._analysis.finite
 
     def links(self, index: int) -> bool:
         """Whether a word ends so that the sentence goes on from it, see :attr:`Analysis.linking`."""

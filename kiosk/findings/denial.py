@@ -46,6 +46,16 @@ def denied_by_cues(analysis: Analysis, clauses: Clauses, targets: Sequence[Menti
     return denied
 
 
+def _predicate(mention: Mention, clauses: Clauses) -> bool:
+    """Whether a mention is told with a verb, so that it is no item of a list of nouns."""
+    saying = mention.pattern.inflection == "fixed" and clauses.ends_as_verb(mention.last)
+    return saying or mention.pattern.inflection in PREDICATES
+
+
+def _listable(mention: Mention, clauses: Clauses) -> bool:
+    return mention.pattern.inflection in LISTABLE and not _predicate(mention, clauses)
+
+
 def _either(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     """Russian нет stands before or after a noun in the genitive: "температуры нет болит голова" denies the fever.
 
@@ -86,7 +96,7 @@ def _forward(cue: Mention, clauses: Clauses, targets: Sequence[Mention], *, whol
             break  # "no fever, no phlegm": a dry cough, which is there
         either = mention.first <= last_or
         comma = clauses.clause[previous.last] != clauses.clause[mention.first]
-        named = mention.pattern.inflection in LISTABLE
+        named = _listable(mention, clauses)
         if not (either or (whole_list and named)) or (comma and not whole_list and not either):
             break
         reached.add(mention)
@@ -127,13 +137,15 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         # "Fever, cough, vomiting, none of these": a denial alone in its clause is said of the list before it.
         if not clauses.alone(cue) or clauses.clause[head.last] != clauses.clause[cue.first] - 1:
             return set()
-        if head.pattern.inflection not in LISTABLE:
+        if not _listable(head, clauses):
             return set()
     elif cue.first - head.last - 1 > BACKWARD_REACH:
         return set()
     between = range(head.last + 1, cue.first)
     if head.pattern.inflection == "verb" and not all(clauses.is_glue(index) for index in between):
         return set()  # "my waters broke, blood there is none": a verb is denied only by what touches it
+    if head.pattern.inflection == "fixed" and not clauses.is_known(cue.first - 1) and cue.first - 1 > head.last:
+        return set()  # "I cannot sleep … is none": what is denied is the word that is not understood
     if clauses.has_between(head.last, cue.first, ("affirm",)):
         return set()  # "my mother has it, I do not"
     reached = {m for m in preceding if m.tokens == head.tokens}
@@ -142,8 +154,9 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         if mention.last >= previous.first:
             continue
         if (
-            mention.pattern.inflection in (*PREDICATES, EITHER)
-            or previous.pattern.inflection in PREDICATES
+            mention.pattern.inflection == EITHER
+            or _predicate(mention, clauses)
+            or _predicate(previous, clauses)
             # "I smoke a water pipe, alcohol I do not drink": what holds its own verb is no item.
             or (mention.kind == "habit" and clauses.clause[mention.last] != clauses.clause[previous.first])
             or not clauses.list_joined(mention, previous)

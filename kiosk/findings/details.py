@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from kiosk.encounter import Finding, Severity
@@ -20,13 +21,13 @@ DEGREES_REACH = 2
 """How many words may stand between a fever and the bare number of its degrees."""
 
 
-class _Spot:
-    """Where a finding or a medicine is said: not also where its time is, which may stand in another clause."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Where a finding was said, without what is said of it: its time at the end of a sentence brings no word nearer."""
 
-    def __init__(self, what: Draft | Mention) -> None:
-        self.what = what
-        self.first = what.first
-        self.last = what.last
+    draft: Draft
+    first: int
+    last: int
 
 
 class Details:
@@ -45,14 +46,13 @@ class Details:
         self.sites = reading.sites
         self.drafts = drafts
         self.radiation = radiation
-        self.spots: dict[int, _Spot] = {}
 
     def give(self) -> None:
         """Complete the findings."""
         self._temperature()
-        self.spots = {id(draft): _Spot(draft) for draft in self.drafts}
+        said = [Said(draft=draft, first=draft.first, last=draft.last) for draft in self.drafts]
         self._times()
-        self._attributes()
+        self._attributes(said)
 
     def _temperature(self) -> None:
         self._bare_temperature()
@@ -115,7 +115,9 @@ class Details:
         own = [draft for draft in stated if draft.finding.code not in BREAKING_OUT] or stated
         placed: list[Draft | Mention] = [*own, *others]
         placed.sort(key=lambda one: one.first)
-        given = timing.share_times(found, placed, self.clauses, _anchor, self._happened)
+        given = timing.share_times(
+            found, placed, self.clauses, _anchor, self._happened, self._akin, crosses=bool(self.lexicon.linking)
+        )
         for index, times in given.items():
             draft = placed[index]
             if not isinstance(draft, Draft):
@@ -138,30 +140,36 @@ class Details:
         concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
         return concept is not None and "event" in concept.tags
 
-    def _attributes(self) -> None:
+    def _akin(self, one: Draft | Mention, other: Draft | Mention) -> bool:
+        """Whether two findings are of one part of medicine; where no ending says that a sentence goes on, all are.
+
+        A fever goes with anything.
+        """
+        if not self.lexicon.linking:
+            return True
+        first, second = (
+            self.lexicon.concepts.get(each.finding.code if isinstance(each, Draft) else each.meaning)
+            for each in (one, other)
+        )
+        fever = any(concept is not None and concept.id == "fever" for concept in (first, second))
+        return fever or (first is not None and second is not None and first.system == second.system)
+
+    def _attributes(self, said: Sequence[Said]) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
-        spots = self.spots
         for mention in self.analysis.mentions:
             if mention.kind in kinds or (
                 mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
             ):
-                placed: list[Draft | Mention] = [*self.drafts]
+                placed: list[Said | Mention] = [*said]
                 if mention.kind in ("frequency", "template"):
                     placed += self.analysis.of("drug", "drug_class")  # "twice a day" may be said of a medicine
                 if mention.kind == "quality":
-                    placed = self._described(mention) or placed
+                    placed = self._described(mention, said) or placed
                 if mention.kind == "severity":
-                    placed = self._worst(mention) or placed
-                spot = attributes.nearest(mention, [spots.get(id(one)) or _Spot(one) for one in placed], self.clauses)
-                draft = spot.what if spot is not None else None
-                if isinstance(draft, Draft) and not self._of_unknown(mention, draft):
-                    self._attribute(draft, mention)
-                    if (
-                        mention.meaning == "sudden"
-                        and mention.last < draft.first
-                        and self.clauses.is_edge(mention.first, -1)
-                    ):
-                        self._all_sudden(draft)
+                    placed = self._worst(mention, said) or self._right_behind(mention, said) or placed
+                owner = attributes.nearest(mention, placed, self.clauses)
+                if isinstance(owner, Said) and not self._of_unknown(mention, owner.draft):
+                    self._attribute(owner.draft, mention)
         for mention in self.radiation:
             if mention.kind != "site":
                 continue
@@ -173,12 +181,20 @@ class Details:
                 last.finding = replace(last.finding, radiation=(*last.finding.radiation, name))
                 last.mentions.extend(site.mentions)
 
-    def _worst(self, mention: Mention) -> list[Draft | Mention]:
+    def _worst(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
         """Return the pains, for a severity alone in its clause: "my head …, I vomit, never in my life so bad"."""
         if any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts):
             return []
         pain = self.lexicon.concepts["pain"]
-        return [draft for draft in self.drafts if is_made_of(draft, pain, self.lexicon)]
+        return [one for one in said if is_made_of(one.draft, pain, self.lexicon)]
+
+    def _right_behind(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
+        """Return what begins right behind a severity: "spots came out badly it itches" tells of a bad itching."""
+        return [
+            one
+            for one in said
+            if one.draft.anchor.first == mention.last + 1 and self.reading.same_clause(mention, one.draft.anchor)
+        ]
 
     def _of_unknown(self, mention: Mention, draft: Draft) -> bool:
         """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""
@@ -197,22 +213,16 @@ class Details:
         clause = self.clauses.clause
         return index < len(clause) and clause[index] == clause[mention.last] and not self.clauses.is_known(index)
 
-    def _described(self, mention: Mention) -> list[Draft | Mention]:
+    def _described(self, mention: Mention, said: Sequence[Said]) -> list[Said | Mention]:
         """Return the findings of the kind that a quality describes (yellow: sputum), if there are any."""
         named = self.reading.concept(mention).value
         concept = self.lexicon.concepts.get(named)
         return [
-            draft
-            for draft in self.drafts
-            if draft.finding.code == named
-            or (concept is not None and concept.kind == "generic" and is_made_of(draft, concept, self.lexicon))
+            one
+            for one in said
+            if one.draft.finding.code == named
+            or (concept is not None and concept.kind == "generic" and is_made_of(one.draft, concept, self.lexicon))
         ]
-
-    def _all_sudden(self, first: Draft) -> None:
-        """Mark all that follows: "suddenly" at the head of a sentence is said of everything in it."""
-        for later in self.drafts[self.drafts.index(first) + 1 :]:
-            if self.clauses.stretch[later.first] == self.clauses.stretch[first.first]:
-                later.finding = replace(later.finding, sudden=True)
 
     def _attribute(self, draft: Draft, mention: Mention) -> None:
         finding = draft.finding

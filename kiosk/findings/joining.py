@@ -27,6 +27,7 @@ ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "s
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
 """What is told of an arm that cannot be lifted."""
+OF_STOOLS = "rectal_bleeding"
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -174,8 +175,9 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
         for other in reversed(drafts[:index]):
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
-            told = other.finding.status != "denied" and other.finding.relation == draft.finding.relation
-            if exact is not None and near and told:
+            # "No vomiting, no bleeding" are two things; of stools the blood is meant, whatever they are.
+            told = other.finding.status != "denied" or exact == OF_STOOLS
+            if exact is not None and near and told and other.finding.relation == draft.finding.relation:
                 named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
                 draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
                 break

@@ -124,6 +124,12 @@ class _Collector:
             for site in self.sites
             if site.anchor not in self.radiation
             and (site.anchor not in self.struck or self._here(site, mention) or not placed_here)
+            # "But no blood, my belly does not hurt": what is not there is not at the next clause's place.
+            and (
+                self.contexts[mention].status != "denied"
+                or site.anchor.first < mention.first
+                or self._here(site, mention)
+            )
         ]
         placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon, over=self.likened)
         if placed:

@@ -76,6 +76,9 @@ def share_times(
     clauses: Clauses,
     anchors: Callable[[PlacedT], Mention],
     happened: Callable[[PlacedT], bool],
+    akin: Callable[[PlacedT, PlacedT], bool],
+    *,
+    crosses: bool = False,
 ) -> dict[int, list[Time]]:
     """Return which times belong to which of ``placed`` (by index).
 
@@ -86,6 +89,9 @@ def share_times(
     Args:
         happened: whether it is an event (a fall, a bite). It has its own point in time and no duration: "he limps for
             two days, he fell", "an hour ago a snake bit me, it swells".
+        akin: whether two findings are of one part of medicine. A length of time before a list without "and" is said of
+            those: "for four days the eye is red it itches", not "for a month no sleep comes I have grown thin".
+        crosses: whether a point in time crosses a comma to what is akin, as where endings say that a sentence goes on.
     """
     owners = [_owner(time, placed, clauses, happened) for time in found]
     given: dict[int, list[Time]] = {}
@@ -102,7 +108,10 @@ def share_times(
                     and happened(one) == happened(other)
                     # "I fell, hit my head, was out for a minute": what happened has no duration of a neighbour's.
                     and not (happened(one) and any(time.duration is not None for time in given[index]))
-                    and not _stops_at_comma(given[index], anchors(one), anchors(other), clauses)
+                    and not _stops_at_comma(
+                        given[index], anchors(one), anchors(other), clauses, goes_on=crosses and akin(one, other)
+                    )
+                    and (akin(one, other) or not _side_by_side(given[index], anchors(one), anchors(other), clauses))
                 ):
                     break
                 given[neighbour] = given[index]
@@ -110,7 +119,7 @@ def share_times(
     for time, owner in zip(found, owners, strict=True):
         if owner is None or anchors(placed[owner]).kind not in ("finding", "generic"):
             continue  # "ten days ago I was operated on, the wound festers": the operation's
-        for index in _framed(time, placed, clauses, anchors, happened):
+        for index in _framed(time, placed, clauses, anchors, happened, akin):
             given.setdefault(index, [time])
     return given
 
@@ -187,25 +196,44 @@ def _listed(times: Sequence[Time], one: Mention, other: Mention, clauses: Clause
     return {left.kind, right.kind} <= {"finding", "generic"} and joined
 
 
-def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses) -> bool:
-    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts"."""
+def _side_by_side(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
+    """Whether a length of time said before two findings finds them in one clause with nothing that joins them."""
+    left, right = sorted((one, other), key=lambda mention: mention.first)
+    before = any(time.duration is not None and time.mention.last < left.first for time in times)
+    joined = clauses.goes_on(left, right) or clauses.has_between(left.last, right.first, ("and", "or"))
+    return before and clauses.clause[left.first] == clauses.clause[right.first] and not joined
+
+
+def _told_with(one: Mention, here: Iterable[Mention], clauses: Clauses, *, bare: bool) -> bool:
+    """Whether nothing stands before a finding in its clause, or what does is joined to it: not "it purges, it cuts".
+
+    Args:
+        bare: whether standing side by side joins them, without an "and" and without a verb that goes on.
+    """
     before = max((other for other in here if other.last < one.first), key=lambda other: other.last, default=None)
     return (
         before is None
-        or clauses.and_joined(before, one)
+        or (bare and clauses.and_joined(before, one))
         or clauses.goes_on(before, one)
         or clauses.has_between(before.last, one.first, ("and",))
     )
 
 
-def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses) -> bool:
-    """Whether a time said before goes no further: "for five days no stool, my belly is bloated"; a beginning does."""
+def _stops_at_comma(times: Sequence[Time], one: Mention, other: Mention, clauses: Clauses, *, goes_on: bool) -> bool:
+    """Whether a time said before goes no further: "for five days no stool, my belly is bloated"; a beginning does.
+
+    Args:
+        goes_on: whether a point in time does, too: "today I vomited blood, it goes dark before my eyes".
+    """
     before = any(
-        not time.since and time.mention.meaning not in OPEN and time.mention.last < min(one.first, other.first)
+        not time.since
+        and time.mention.meaning not in OPEN
+        and not (goes_on and time.duration is None)
+        and time.mention.last < min(one.first, other.first)
         for time in times
     )
-    goes_on = one.first < other.first and clauses.goes_on(one, other)
-    return before and clauses.clause[one.first] != clauses.clause[other.first] and not goes_on
+    linked = one.first < other.first and clauses.goes_on(one, other)
+    return before and clauses.clause[one.first] != clauses.clause[other.first] and not linked
 
 
 def _framed(
@@ -214,6 +242,7 @@ def _framed(
     clauses: Clauses,
     anchors: Callable[[PlacedT], Mention],
     happened: Callable[[PlacedT], bool],
+    akin: Callable[[PlacedT, PlacedT], bool],
 ) -> Iterator[int]:
     """Yield the findings that a time stands round.
 
@@ -243,7 +272,9 @@ def _framed(
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
             reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
-            reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
+            head_one = next(other for other in findings if other.first > last)
+            listed = len(here) >= LISTED and (time.duration is None or akin(head_one, one))
+            reached = reached and (listed or _told_with(anchors(one), here, clauses, bare=time.duration is None))
         else:
             reached = tail and clause[one.first] == clause[first]
             reached = reached and not clauses.has_between(one.last, first, ("and", "or"))

@@ -79,6 +79,7 @@ class Lexicon:
         refinements: a site with its side and regions -> the narrower site: {abdomen, right, lower}.
         fillers: words that may stand between any two words of a form (Chinese 也, 都, 很).
         glue: function words, understood and without content.
+        finite: endings of a verb that ends its clause: a `fixed` row that ends so is no item of a list of nouns.
         linking: endings of a verb that goes on in the next one ("swells and …").
         beginning: endings of a time that say "since" (Mongolian -аас).
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
@@ -99,6 +100,7 @@ class Lexicon:
     fillers: frozenset[str]
     compositions: Mapping[tuple[str, str], str]
     refinements: Mapping[frozenset[str], str]
+    finite: tuple[str, ...] = ()
     linking: tuple[str, ...] = ()
     likening: tuple[str, ...] = ()
     beginning: tuple[str, ...] = ()
@@ -189,6 +191,7 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         fillers=_words(grammar, "fillers", mode, fold),
         compositions=_compositions(inventory),
         refinements=_refinements(inventory),
+        finite=_endings(grammar, "finite", mode, fold),
         linking=_endings(grammar, "linking", mode, fold),
         likening=_endings(grammar, "likening", mode, fold),
         beginning=_endings(grammar, "beginning", mode, fold),

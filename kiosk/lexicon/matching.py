@@ -87,6 +87,7 @@ class Matcher:
             mentions=tuple(mention for mention in found if not helping.issuperset(mention.tokens)),
             numbers=tuple(numbers),
             covered=frozenset(covered),
+            finite=self._ending(tokens, self.lexicon.finite),
             linking=linking,
             likening=self._ending(tokens, self.lexicon.likening),
             beginning=self._ending(tokens, self.lexicon.beginning),
@@ -269,7 +270,10 @@ class Matcher:
         taken = {
             index
             for mention in found
-            if len(mention.tokens) > 1 and mention.kind != "numeral"
+            if len(mention.tokens) > 1
+            and mention.kind != "numeral"
+            # "Every day two times": no "both" is said with a word in between.
+            and not (mention.kind == "side" and mention.last - mention.first >= len(mention.tokens))
             for index in mention.tokens
         }
         words: dict[int, Mention] = {}

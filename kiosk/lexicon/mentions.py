@@ -64,6 +64,7 @@ class Analysis:
 
     Attributes:
         covered: indices of the tokens that are understood.
+        finite: indices of the tokens whose ending is that of a verb that ends its clause (Turkish kustu, "vomited").
         linking: of those whose ending says that the sentence goes on (Kazakh ісіп, "swells and …").
         likening: of those whose ending says "as if" (Kazakh сұққандай, "as if stabbed").
         beginning: of those whose ending says "since", where they are times (Mongolian өчигдрөөс).
@@ -74,6 +75,7 @@ class Analysis:
     mentions: tuple[Mention, ...]
     numbers: tuple[Number, ...]
     covered: frozenset[int] = field(default_factory=frozenset)
+    finite: frozenset[int] = field(default_factory=frozenset)
     linking: frozenset[int] = field(default_factory=frozenset)
     likening: frozenset[int] = field(default_factory=frozenset)
     beginning: frozenset[int] = field(default_factory=frozenset)
@@ -119,8 +121,9 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         rivals = [owner[index] for index in mention.tokens if index in owner]
         inside = any(rival.kind == "finding" and set(mention.tokens) < set(rival.tokens) for rival in rivals)
         sudden = mention.kind == "course" and mention.meaning == "sudden"
-        if mention.kind == "side" or ((mention.kind == "site" or sudden) and inside and not mention.fuzzy):
-            # Kept inside longer matches, too: it says where, which of the two, and how fast.
+        mine = mention.kind == "cue" and mention.meaning == "first_person"
+        if mention.kind == "side" or ((mention.kind == "site" or sudden or mine) and inside and not mention.fuzzy):
+            # Kept inside longer matches, too: it says where, which of the two, how fast, and whose.
             seen.add(key)
             kept.append(mention)
             continue
@@ -136,6 +139,6 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
             continue
         seen.add(key)
         kept.append(mention)
-        for index in mention.tokens:
+        for index in () if mine else mention.tokens:
             owner.setdefault(index, mention)
     return sorted(kept, key=lambda m: (m.first, m.last))

@@ -60,6 +60,20 @@ CASES = [
     # What does not flow is not there.
     ("ug", Case("قۇلىقىمدىن يىرىڭ ئاقمايدۇ، ئىچى قىچىشىدۇ", denied={"ear_discharge"}, present={"ear_itching"})),
     ("kk", Case("құлағымнан ірің ақпайды", denied={"ear_discharge"}, present=set())),
+    # "None" behind a word that is not understood denies that word, not the saying before it.
+    ("kk", Case("түнде ұйықтай алмаймын велосипедім жоқ", present={"insomnia"}, denied=set())),
+    # A verb that ends its clause is no item of a denied list.
+    ("tr", Case("oğlum dün kustu, ateşi yok", present={"vomiting"}, denied={"fever"})),
+    ("tr", Case("başım ağrımadı", present=set(), denied={"headache"})),
+    # What is not there is not at the place of the next clause; of stools it is the blood in them.
+    ("kk", Case("ішім өтіп жатыр, қан жоқ, тізем ауырмайды", denied={"rectal_bleeding", "knee_pain"})),
+    ("ky", Case("какырык түшөт, бирок кан жок", denied={"blood_in_sputum"})),
+    # A word of the first person inside a finding says whose it is.
+    ("uz", Case("erim shaharga ketgan kayfiyatim yo'q", present={"depressed_mood"}, family=set())),
+    # "Every day two times" is no "both".
+    ("ug", Case("ھەر كۈنى ئىككى قېتىم مېتفورمىن ئىچىمەن", medications={"二甲双胍 每日2次"})),
+    # A poison in any case of its word.
+    ("kk", Case("бала қасқырға салған уды жеп қойды", flags={"poisoning"})),
     # Who is quoted speaks of himself.
     ("ky", Case("кызымдын аркасына ыйлаакчалар чыгыптыр, аркам кычышат дейт", family=set())),
     # An allergy by its consequence, in short, and beside another that is none.

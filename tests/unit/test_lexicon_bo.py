@@ -201,7 +201,7 @@ CASES = [
         "ང་ལ་གློ་དང་ལུད་པ་འདུག་ཡིན་ན་ཡང་ཁྲག་མི་འདུག",
         complaint="咳嗽、咳痰",
         present={"cough", "sputum"},
-        denied={"hemoptysis"},
+        denied={"blood_in_sputum"},
     ),
     Case("ང་ལ་ཚ་བ་མ་བྱུང་གློ་མ་བརྒྱབ", present=set(), denied={"cough", "fever"}),
     Case(

@@ -45,6 +45,16 @@ CASES = [
     ("uz", Case("Bolam olti oylik, qorni dam bo'ladi", durations={})),
     # Weeks beside bleeding below are the pregnancy's; "today" is how far she is.
     ("en", Case("28 weeks today and I'm bleeding down below", weeks=28, durations={}, onsets={})),
+    # Side by side in one clause, only what is akin shares a length of time; a fever goes with anything.
+    ("kk", Case("екі аптадан бері ұйқым келмейді тәбетім жоқ", durations={"insomnia": "2周"})),
+    ("uz", Case("bolam uch kundan beri isitmalayapti ichi ketyapti", durations={"fever": "3天", "diarrhea": "3天"})),
+    # A point in time reaches over a comma to what is akin alone.
+    ("uz", Case("Bugun qon qusdim, boshim og'riyapti", onsets={"hematemesis": "今天"})),
+    # "Spots come out and it itches": the verb of the spots goes on.
+    ("kk", Case("кешеден бері мойныма бөртпе шығып қышып жүр", onsets={"neck_rash": "昨天", "neck_itching": "昨天"})),
+    # What is said of a finding is nearest to its words, wherever its time stands.
+    ("ky", Case("Белим катуу ооруп жатат, муздак тер чыкты, бир саат болду", severities={"low_back_pain": "重"})),
+    ("uz", Case("bo'ynimga toshma chiqdi juda qichiydi ikki kun bo'ldi", severities={"neck_itching": "重"})),
     # A severity of a word that is not understood is not the finding's.
     ("uz", Case("Yozdan beri darmonim yo'q, ozgina ketmon chopsam ham terga botaman", severities={})),
 ]
