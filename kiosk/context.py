@@ -57,7 +57,7 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     unsure = _unsure(analysis, clauses, targets)
     past = _past(analysis, clauses, targets, concepts) - gone
     result: dict[Mention, Context] = {}
-    whose = subjects(analysis, clauses)
+    whose = subjects(analysis, clauses, emergencies(analysis, clauses, concepts))
     for mention in targets:
         relation, explicit = whose[mention.first]
         if mention.kind == "state" and relation in TOO_YOUNG and concepts[mention.meaning].system in MOTHERHOOD:
@@ -72,6 +72,19 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
             explicit=explicit,
         )
     return result
+
+
+def emergencies(analysis: Analysis, clauses: Clauses, concepts: Mapping[str, Concept]) -> frozenset[int]:
+    """Return the clauses that tell of a danger that is there now: neither denied by its own words nor long ago."""
+    over = {clauses.clause[mention.first] for mention in analysis.mentions if past_dated(mention, concepts)}
+    return (
+        frozenset(
+            clauses.clause[finding.last]
+            for finding in analysis.of("finding")
+            if "danger" in concepts[finding.meaning].tags and not finding.negated
+        )
+        - over
+    )
 
 
 def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:

@@ -36,12 +36,16 @@ class Details:
         self.sites = reading.sites
         self.drafts = drafts
         self.radiation = radiation
+        self.timed: list[tuple[Draft, Mention]] = []
 
     def give(self) -> None:
         """Complete the findings."""
         self._temperature()
         self._times()
         self._attributes()
+        # Only now: a time at the end of a sentence must not make a finding of its beginning reach to there.
+        for draft, mention in self.timed:
+            draft.mentions.append(mention)
 
     def _temperature(self) -> None:
         self._bare_temperature()
@@ -118,7 +122,7 @@ class Details:
                     draft.finding = replace(draft.finding, onset=time.onset, since=time.since)
                 else:
                     continue
-                draft.mentions.append(time.mention)
+                self.timed.append((draft, time.mention))
 
     def _happened(self, placed: Draft | Mention) -> bool:
         concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
@@ -136,7 +140,7 @@ class Details:
                 if mention.kind == "quality":
                     placed = self._described(mention) or placed
                 if mention.kind == "severity":
-                    placed = self._worst(mention) or placed
+                    placed = self._worst(mention) or self._behind_link(mention) or placed
                 draft = attributes.nearest(mention, placed, self.clauses)
                 if isinstance(draft, Draft) and not self._of_unknown(mention, draft):
                     self._attribute(draft, mention)
@@ -159,6 +163,12 @@ class Details:
             return []
         pain = self.lexicon.concepts["pain"]
         return [draft for draft in self.drafts if is_made_of(draft, pain, self.lexicon)]
+
+    def _behind_link(self, mention: Mention) -> list[Draft | Mention]:
+        """Return what stands right behind a severity after a verb that goes on: "a rash came up and badly itches"."""
+        if not self.clauses.links(mention.first - 1):
+            return []
+        return [draft for draft in self.drafts if draft.anchor.first == mention.last + 1]
 
     def _of_unknown(self, mention: Mention, draft: Draft) -> bool:
         """Whether a severity is that of a word that is not understood: "with a little hoeing I sweat"."""

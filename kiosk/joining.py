@@ -91,6 +91,14 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before.finding = replace(before.finding, when="past")
             before.mentions.extend(draft.mentions)
             continue
+        if (
+            before is not None
+            and (before.finding.status, before.finding.when) == ("present", "past")
+            and (draft.finding.status, draft.finding.when) == ("denied", "current")
+            and before.finding.relation == draft.finding.relation
+            and not reading.clauses.has_between(before.anchor.last, draft.anchor.first, ("resolved",))
+        ):
+            continue  # "last year I coughed, now I do not": it is over, and no more is said
         clause = reading.clauses.clause
         if (
             before is not None
@@ -168,7 +176,10 @@ def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     for draft in drafts:
         for occasion in occasions:
             exact = rules.get((draft.finding.code, occasion.meaning))
-            if exact is None or draft.finding.status != "present":
+            if exact is None or not (
+                draft.finding.status == "present"
+                or (draft.finding.status == "denied" and occasion.kind == "trigger")  # "when I cough, no blood comes"
+            ):
                 continue
             if occasion.kind == "state" and reading.contexts[occasion].status != "present":
                 continue

@@ -78,7 +78,10 @@ class Sides:
             earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
             if earlier is None or earlier.finding.status == "denied":
                 continue
-            place = earlier.site.concept if earlier.site else self.reading.concept(earlier.anchor).site
+            # A generic that took its place from what was told before ("both eyes are red, they itch") has none itself.
+            named_as = concepts.get(earlier.finding.code)
+            own = self.reading.concept(earlier.anchor).site or (named_as.site if named_as is not None else "")
+            place = earlier.site.concept if earlier.site else own
             between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
             if (
                 self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]

@@ -136,4 +136,7 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         kept.append(mention)
         for index in mention.tokens:
             owner.setdefault(index, mention)
+    # Tibetan གཡོན་མ is "left": its last syllable, written like "not", denies nothing.
+    sides = [{*side.tokens} for side in kept if side.kind == "side"]
+    kept = [m for m in kept if m.kind != "cue" or not any({*m.tokens} < side for side in sides)]
     return sorted(kept, key=lambda m: (m.first, m.last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from kiosk.clauses import Clauses, is_target
 from kiosk.mentions import Analysis, Mention
@@ -15,8 +15,12 @@ DEATH_REACH = 2
 """How many words may stand between a relative and his death."""
 
 
-def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
-    """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself."""
+def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) -> list[tuple[str | None, bool]]:
+    """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself.
+
+    Args:
+        urgent: numbers of the clauses that tell of a danger, see :func:`kiosk.context.emergencies`.
+    """
     starts: dict[int, Mention] = {}
     for mention in analysis.mentions:
         if mention.kind == "relation" or (
@@ -32,7 +36,7 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses, still=carried)
+            carried = relation is not None and _goes_on(index, analysis, clauses, urgent, still=carried)
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
@@ -84,25 +88,35 @@ def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, still: bool) -> bool:
+def _goes_on(index: int, analysis: Analysis, clauses: Clauses, urgent: Container[int], *, still: bool) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
     Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
     the scene ("my husband got up, the mouth is crooked"). Of an illness nothing goes on: "my mother has diabetes,
-    headaches for a week" is a family history and a complaint.
+    headaches for a week" is a family history and a complaint. Over the end of a sentence only an emergency goes on:
+    whoever tells of his father's crooked mouth does not speak of himself behind it without saying so.
 
     Args:
         still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
     """
-    if clauses.stretch[index] != clauses.stretch[index - 1]:
-        return False
     here, before = clauses.clause[index], clauses.clause[index - 1]
+    introduced = _introduced(before, analysis, clauses)
+    if clauses.stretch[index] != clauses.stretch[index - 1] and before not in urgent and not introduced:
+        return False
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
-    return (told or (empty and (scene or still))) and not mine and not ill
+    return (told or (empty and (scene or still or introduced))) and not mine and not ill
+
+
+def _introduced(clause: int, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a clause tells a relative's age ("my grandfather is seventy"): of what follows he is the one."""
+    here = [mention for mention in analysis.mentions if clauses.clause[mention.first] == clause]
+    return any(m.kind == "relation" for m in here) and any(
+        m.kind == "template" and m.meaning == "age" and m.unit in (None, "a") for m in here
+    )
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:
