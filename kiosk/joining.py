@@ -23,6 +23,8 @@ ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "s
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
 """What is told of an arm that cannot be lifted."""
+HURT = frozenset({"pain", "injury", "fracture", "strain", "swelling", "wound"})
+"""What keeps it from being lifted."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
@@ -202,7 +204,7 @@ def _held_by_pain(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
         draft
         for draft in drafts
         if draft.finding.status == "present"
-        and (draft.anchor.meaning == "pain" or is_made_of(draft, pain, reading.lexicon))
+        and (draft.anchor.meaning in HURT or is_made_of(draft, pain, reading.lexicon))
         and _place(draft, reading) in ARM
     ]
     return [

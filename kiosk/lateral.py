@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
 from kiosk import attributes, composition
 from kiosk.drafts import Draft
 from kiosk.encounter import Laterality
+from kiosk.mentions import Mention
 from kiosk.reading import Reading
 from kiosk.sites import Site, ancestry
 
@@ -49,7 +51,7 @@ class Sides:
                 and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
                 and place.value == "sided"
             ]
-            owner = attributes.nearest(mention, implied, self.clauses)
+            owner = self._at_its_site(mention, implied) or attributes.nearest(mention, implied, self.clauses)
             if owner is None:
                 continue
             concept = self.reading.concept(owner.anchor)
@@ -61,6 +63,15 @@ class Sides:
             named = composition.name_finding(concept, site, self.lexicon)
             owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
             owner.mentions.append(mention)
+
+    def _at_its_site(self, side: Mention, implied: Sequence[Draft]) -> Draft | None:
+        """Return the finding whose own site stands right behind a side: "the mouth is crooked right arm hangs"."""
+        places = self.analysis.of("site")
+        if any(site.last == side.first - 1 for site in places):
+            return None  # where sides stand behind their site it may be that one's
+        begun = {site.first for site in places} & {side.last + 1}
+        here = [draft for draft in implied if self.reading.same_clause(draft.anchor, side)]
+        return next((draft for draft in here if draft.anchor.first in begun), None)
 
     def _lent_sides(self) -> None:
         """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""

@@ -32,11 +32,14 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
     last_relation: str | None = None
     explicit = False
     carried = False
+    topic: str | None = None  # a relative whose age was told: all that follows is his, until "I" is said
     targets = [mention for mention in analysis.mentions if is_target(mention)]
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses, urgent, still=carried)
+            topic = relation if _introduced(clauses.clause[index - 1], analysis, clauses) else topic
+            known = topic is not None and topic == relation
+            carried = relation is not None and _goes_on(index, analysis, clauses, urgent, still=carried, known=known)
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
@@ -61,7 +64,7 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
         ):
             relation, explicit = last_relation, False  # "my back itches, says my daughter"
         elif cue is not None and cue.meaning == "first_person":
-            relation, explicit = None, True
+            relation, explicit, topic = None, True, None
             # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
             # "My mother could not come, so I ask: her knees are swollen" tells nothing of mine.
             mine = any(clauses.clause[target.first] == clauses.clause[index] for target in targets)
@@ -88,7 +91,9 @@ def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses, urgent: Container[int], *, still: bool) -> bool:
+def _goes_on(
+    index: int, analysis: Analysis, clauses: Clauses, urgent: Container[int], *, still: bool, known: bool
+) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
     Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
@@ -98,17 +103,17 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, urgent: Container
 
     Args:
         still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
+        known: whether his age was told.
     """
     here, before = clauses.clause[index], clauses.clause[index - 1]
-    introduced = _introduced(before, analysis, clauses)
-    if clauses.stretch[index] != clauses.stretch[index - 1] and before not in urgent and not introduced:
+    if clauses.stretch[index] != clauses.stretch[index - 1] and before not in urgent and not known:
         return False
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
-    return (told or (empty and (scene or still or introduced))) and not mine and not ill
+    return (told or (empty and (scene or still)) or known) and not mine and (known or not ill)
 
 
 def _introduced(clause: int, analysis: Analysis, clauses: Clauses) -> bool:

@@ -55,13 +55,22 @@ CASES = [
     ("ky", Case("балким ысытмам бардыр өзүм билбейм калтыраган жокмун", uncertain={"fever"}, denied={"chills"})),
     ("uz", Case("isitmam bordir balki", uncertain={"fever"}, present=set())),
     # An emergency goes on over the end of the sentence; so does whose age was told. Another complaint does not.
-    ("ru", Case("Отец вдруг потерял сознание. Рука не двигается", family={"loss_of_consciousness", "arm_weakness"})),
+    ("ru", Case("Отец вдруг потерял сознание. Рука не двигается", family={"syncope", "arm_weakness"})),
     ("bo", Case("ཨ་མྱེས་ལོ་བདུན་ཅུ་ཡིན། རྣ་བ་གོ་གི་མི་འདུག", family={"hearing_loss"}, present=set())),
     ("kk", Case("Әкем кеше жөтелді. Басым ауырады", family={"cough"}, present={"headache"})),
     # What is over is not denied once more; after "it passed" the denial is news of today.
     ("bo", Case("ན་ནིང་མགོ་ན་བྱུང་། ད་ལྟ་མགོ་ན་གི་མི་འདུག", past={"headache"}, denied=set())),
     # The last syllable of "left" denies nothing.
     ("bo", Case("ལག་པ་གཡོན་མ་ན་གི་འདུག", present={"hand_pain"}, denied=set(), sides={"hand_pain": "左"})),
+    # A time at the end does not take the severity of the first complaint from it; a side goes with its organ.
+    ("bo", Case("མགོ་ཛ་དྲག་ན་གི་འདུག སྐྱུག་གི་འདུག ཉི་མ་གཅིག་ཕྱིན་སོང་།", severities={"headache": "重"})),
+    (
+        "mn",
+        Case(
+            "Баруун нүд улайгаад, загатнаад, нулимс гоожоод байна",
+            sides=dict.fromkeys(("eye_redness", "eye_itching", "watery_eyes"), "右"),
+        ),
+    ),
     # None of these.
     ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
     ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),
