@@ -82,6 +82,7 @@ class Lexicon:
         linking: endings of a verb that goes on in the next one ("swells and …").
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
         closing: words behind a length of time that end what it is told of ("half an hour it has been").
+        origin: words of "from" within the table's times (Tajik аз in "аз саҳар", since this morning).
         auxiliaries: words that behind a verb that goes on only help it, whatever else they mean (Kyrgyz атам).
         convert: what turns the language's other script into that of the tables.
     """
@@ -101,6 +102,7 @@ class Lexicon:
     linking: tuple[str, ...] = ()
     likening: tuple[str, ...] = ()
     closing: frozenset[str] = frozenset()
+    origin: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
     convert: Converter | None = None
 
@@ -190,6 +192,7 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         linking=_endings(grammar, "linking", mode, fold),
         likening=_endings(grammar, "likening", mode, fold),
         closing=_words(grammar, "closing", mode, fold),
+        origin=_words(grammar, "origin", mode, fold),
         auxiliaries=_words(grammar, "auxiliaries", mode, fold),
         convert=CONVERTERS.get(language),
     )

@@ -41,6 +41,7 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
     starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
     for mention in analysis.mentions:
         began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
+        began = began or analysis.tokens[mention.first].text in lexicon.origin
         if mention.kind == "template" and mention.meaning == "duration":
             if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
                 continue
@@ -112,7 +113,8 @@ def share_times(
 
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
-    lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    # "The coal gas got us, since this morning my head splits": an event lasts no time and goes on since none.
+    lasting = [one for one in placed if not happened(one)] if time.duration is not None or time.since else []
     lasting = _told_before(time, lasting or placed, clauses) or lasting
     if time.onset and not time.since and clauses.links(time.mention.first - 1):
         # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
