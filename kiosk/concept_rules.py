@@ -30,6 +30,12 @@ def beside() -> Mapping[tuple[str, str], str]:
 
 
 @cache
+def often() -> Mapping[tuple[str, str], str]:
+    """Return what was told, and a word of how often behind it -> what that tells too (``config/lexicon/often.toml``)."""
+    return _pairs("often.toml")
+
+
+@cache
 def joined() -> Mapping[tuple[str, str], str]:
     """Return two facts said of one thing -> the one that they are (``config/lexicon/joined.toml``)."""
     return _pairs("joined.toml")

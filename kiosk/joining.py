@@ -31,7 +31,7 @@ BOUND = "bound"
 
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
-    once = _said_once(reading, _called_by_their_name(reading, drafts))
+    once = _often(reading, _said_once(reading, _called_by_their_name(reading, drafts)))
     together = _at_its_time(reading, _two_in_one(reading, _beside(reading, once)))
     return _with_a_place(reading, _without_general(reading, _held_by_pain(reading, together)))
 
@@ -167,6 +167,29 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
                 named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
                 draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)
                 break
+    return drafts
+
+
+def _often(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """Add what a word of how often tells by itself: "it burns when I pass water, and often"."""
+    rules = concept_rules.often()
+    sentence, clause = reading.clauses.sentence, reading.clauses.clause
+    for word in reading.analysis.of("frequency", "course"):
+        before = next((draft for draft in reversed(drafts) if draft.last < word.first), None)
+        exact = rules.get((before.finding.code, word.meaning)) if before is not None else None
+        if before is None or exact is None or before.finding.status != "present":
+            continue
+        apart = clause[before.last] != clause[word.first] or reading.clauses.has_between(
+            before.last, word.first, ("and",)
+        )
+        told = any(draft.finding.code == exact for draft in drafts)
+        if told or not apart or sentence[word.first] - sentence[before.last] not in (0, 1):
+            continue
+        named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
+        finding = replace(before.finding, code=named.code, name=named.name, body_site=named.body_site)
+        drafts.insert(
+            drafts.index(before) + 1, Draft(finding=finding, anchor=before.anchor, mentions=[before.anchor, word])
+        )
     return drafts
 
 

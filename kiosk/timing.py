@@ -41,7 +41,7 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
     starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
     for mention in analysis.mentions:
         began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
-        began = began or analysis.tokens[mention.first].text in lexicon.origin
+        began = began or any(analysis.tokens[end].text in lexicon.origin for end in (mention.first, mention.last))
         if mention.kind == "template" and mention.meaning == "duration":
             if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
                 continue
@@ -233,11 +233,12 @@ def _framed(
             # A sentence that is nothing but a time is about the one before.
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
-            reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+            begins = opens or (head and time.since)
+            reached = begins and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
             reached = reached and (len(here) >= LISTED or _told_with(anchors(one), here, clauses))
         else:
             reached = tail and clause[one.first] == clause[first]
-            reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
+            reached = reached and (time.closing or not clauses.has_between(one.last, first, ("and", "or")))
         low, high = (last, one.first) if behind else (one.last, first)
         if reached and not clauses.has_between(low, high, ("but", "now", "start")):
             yield index
