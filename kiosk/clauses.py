@@ -36,7 +36,7 @@ class Clauses:
             if index:
                 sentence += token.boundary == "."
                 stretch += token.boundary == "." or index in buts
-                # Tajik "four days it is, that I am constipated": where nothing was told, "that" goes on behind its comma.
+                # "Four days it is, that I am constipated": where nothing was told, "that" goes on behind its comma.
                 joined = index in thats and told.isdisjoint(range(begun, index))
                 opened = token.boundary == "." or (token.boundary == "," and not joined) or index in buts
                 clause += opened

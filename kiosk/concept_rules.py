@@ -30,9 +30,9 @@ def beside() -> Mapping[tuple[str, str], str]:
 
 
 @cache
-def often() -> Mapping[tuple[str, str], str]:
-    """Return what was told, and a word of how often behind it -> what that tells too (``config/lexicon/often.toml``)."""
-    return _pairs("often.toml")
+def behind() -> Mapping[tuple[str, str], str]:
+    """Return what was told, and what is said behind it, without a place -> what that is (``behind.toml``)."""
+    return _pairs("behind.toml")
 
 
 @cache

@@ -153,12 +153,12 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
-    """Name what is denied without a place after what it would come with: "diarrhoea, but no blood"."""
-    rules = concept_rules.beside()
+    """Name what is said without a place after what it comes with: "diarrhoea, but no blood", "often, and it burns"."""
     sentence = reading.clauses.sentence
     for index, draft in enumerate(drafts):
-        if draft.site is not None or draft.finding.status != "denied":
+        if draft.site is not None or draft.finding.status == "uncertain":
             continue
+        rules = concept_rules.beside() if draft.finding.status == "denied" else concept_rules.behind()
         for other in reversed(drafts[:index]):
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
@@ -172,7 +172,7 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
 
 def _often(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     """Add what a word of how often tells by itself: "it burns when I pass water, and often"."""
-    rules = concept_rules.often()
+    rules = concept_rules.behind()
     sentence, clause = reading.clauses.sentence, reading.clauses.clause
     for word in reading.analysis.of("frequency", "course"):
         before = next((draft for draft in reversed(drafts) if draft.last < word.first), None)

@@ -71,6 +71,13 @@ CASES = [
             sides=dict.fromkeys(("eye_redness", "eye_itching", "watery_eyes"), "右"),
         ),
     ),
+    # A beginning at the head of any clause is of all in it, and never of what happened; "that" opens no clause.
+    ("ur", Case("نزلہ ہے، کل رات سے بخار ہے اور سر درد ہے", onsets={"fever": "昨晚", "headache": "昨晚"})),
+    ("tg", Case("саг газид аз саҳар поям дард мекунад", onsets={"leg_pain": "今晨"})),
+    ("tg", Case("Се рӯз мешавад, ки қабз шудаам, сарам дард мекунад", durations={"constipation": "3天"})),
+    # Two days have no sides; a side goes to the site that it stands before.
+    ("mn", Case("шүд янгинаад, хоёр өдөр унтсангүй", sides={}, durations={"insomnia": "2天"})),
+    ("mn", Case("ам нь мурийчихлаа баруун гар хөдлөхгүй байна", sides={"arm_weakness": "右"})),
     # None of these.
     ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
     ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),
