@@ -14,6 +14,10 @@ from kiosk.reading import Reading
 from kiosk.sites import Site, ancestry
 
 
+WHOLE_HEAD = frozenset({"dizziness", "vertigo", "presyncope"})
+"""What the head has as one: a side beside it is another finding's."""
+
+
 class Sides:
     """Gives sides that stand by no site to the findings of an utterance, in place."""
 
@@ -45,8 +49,9 @@ class Sides:
                 for draft in self.drafts
                 if container in (None, draft.anchor)
                 and draft.finding.laterality is None
-                and draft.site is None
+                and (draft.site is None or draft.site.inside is draft.anchor)
                 and draft.anchor.kind == "finding"
+                and draft.finding.code not in WHOLE_HEAD
                 and (alone or self.reading.same_clause(draft.anchor, mention))
                 and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
                 and place.value == "sided"
