@@ -13,7 +13,6 @@ from kiosk.mentions import Mention
 from kiosk.reading import Reading
 from kiosk.sites import Site, ancestry
 
-
 WHOLE_HEAD = frozenset({"dizziness", "vertigo", "presyncope"})
 """What the head has as one: a side beside it is another finding's."""
 

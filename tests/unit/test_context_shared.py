@@ -78,6 +78,15 @@ CASES = [
     # Two days have no sides; a side goes to the site that it stands before.
     ("mn", Case("шүд янгинаад, хоёр өдөр унтсангүй", sides={}, durations={"insomnia": "2天"})),
     ("mn", Case("ам нь мурийчихлаа баруун гар хөдлөхгүй байна", sides={"arm_weakness": "右"})),
+    # Dizziness has no side: one beside it is the ear's.
+    ("ur", Case("کان میں شور ہے دائیں طرف چکر بھی آتے ہیں", sides={"tinnitus": "右"})),
+    # What is called harmless behind another one's reaction is no medicine that is taken.
+    ("mn", Case("Амоксициллин уухаар тууралт гардаг, аспирин зүгээр", allergies={"阿莫西林", "-阿司匹林"})),
+    # A range rises; "two or one" is one to two.
+    ("tg", Case("писарам ҳаштмоҳа ду рӯз исҳол", durations={"diarrhea": "2天"})),
+    ("ur", Case("دو ایک دن سے کھانسی ہے", durations={"cough": "1～2天"})),
+    # Places listed before a finding that names its own.
+    ("bo", Case("གདོང་དང་རྐང་པ་སྐྲངས་བཞག", present={"facial_swelling", "leg_swelling"})),
     # None of these.
     ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
     ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),
