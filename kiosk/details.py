@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from kiosk import attributes, gestation, timing
+from kiosk import attributes, concept_rules, gestation, timing
 from kiosk.drafts import Draft, is_made_of
 from kiosk.encounter import Finding, Severity
 from kiosk.mentions import Mention
@@ -130,7 +130,18 @@ class Details:
 
     def _attributes(self) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
+        made = {*concept_rules.behind().values()}
+        # "It burns, and often": the word that made a finding of its own says no more.
+        spent = {
+            mention
+            for draft in self.drafts
+            if draft.finding.code in made
+            for mention in draft.mentions
+            if mention.kind in ("course", "frequency")
+        }
         for mention in self.analysis.mentions:
+            if mention in spent:
+                continue
             if mention.kind in kinds or (
                 mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
             ):
