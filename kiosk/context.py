@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kiosk.attributes import value
 from kiosk.clauses import Clauses, is_target
 from kiosk.denial import EITHER, LISTABLE, denied_by_cues
 from kiosk.encounter import Experiencer, Status, When
@@ -211,8 +212,8 @@ def past_dated(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
     """Whether a mention puts what it belongs to into the past, see ``PAST_DAYS``."""
     if mention.kind == "cue":
         return mention.meaning == "past"
-    if mention.kind == "template" and mention.meaning == "ago" and mention.number is not None and mention.unit:
-        return mention.number.value * DAYS[mention.unit] > PAST_DAYS
+    if mention.kind == "template" and mention.meaning == "ago" and mention.unit:
+        return value(mention) * DAYS[mention.unit] > PAST_DAYS
     if mention.kind == "template" and mention.meaning == "year":
         return True
     return mention.kind == "time" and days_ago(concepts[mention.meaning].value) > PAST_DAYS

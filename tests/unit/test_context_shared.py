@@ -87,6 +87,8 @@ CASES = [
     ("ur", Case("دو ایک دن سے کھانسی ہے", durations={"cough": "1～2天"})),
     # Places listed before a finding that names its own.
     ("bo", Case("གདོང་དང་རྐང་པ་སྐྲངས་བཞག", present={"facial_swelling", "leg_swelling"})),
+    # "A year ago" without a number is long ago, too.
+    ("tg", Case("поям шикаста буд сол пеш", past={"leg_fracture"}, present=set())),
     # None of these.
     ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
     ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),
