@@ -20,11 +20,14 @@ def is_target(mention: Mention) -> bool:
 
 
 class Clauses:
-    """Sentence and clause numbers of each token: "." ends both, "," and "but" end the clause."""
+    """Sentence and clause numbers of each token: "." ends both, "," and "but" end the clause, "," not before "that"."""
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         buts = {mention.first for mention in analysis.of("cue") if mention.meaning in ("but", "only")}
+        thats = {mention.first for mention in analysis.of("cue") if mention.meaning == "that"}
+        told = {index for mention in analysis.mentions if is_target(mention) for index in mention.tokens}
+        begun = 0
         self.sentence: list[int] = []
         self.stretch: list[int] = []  # ends at "." and at "but"
         self.clause: list[int] = []  # ends at "," too
@@ -33,7 +36,11 @@ class Clauses:
             if index:
                 sentence += token.boundary == "."
                 stretch += token.boundary == "." or index in buts
-                clause += token.boundary in (",", ".") or index in buts
+                # "Four days it is, that I am constipated": where nothing was told, "that" goes on behind its comma.
+                joined = index in thats and told.isdisjoint(range(begun, index))
+                opened = token.boundary == "." or (token.boundary == "," and not joined) or index in buts
+                clause += opened
+                begun = index if opened else begun
             self.sentence.append(sentence)
             self.stretch.append(stretch)
             self.clause.append(clause)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kiosk.encounter import Experiencer, Status, When
+from kiosk.findings.attributes import value
 from kiosk.findings.clauses import Clauses, is_target
 from kiosk.findings.denial import EITHER, LISTABLE, denied_by_cues
 from kiosk.findings.subjects import subjects
@@ -59,7 +60,7 @@ def contexts(analysis: Analysis, concepts: Mapping[str, Concept]) -> dict[Mentio
     unsure = _unsure(analysis, clauses, targets)
     past = _past(analysis, clauses, targets, concepts) - gone
     result: dict[Mention, Context] = {}
-    whose = subjects(analysis, clauses)
+    whose = subjects(analysis, clauses, emergencies(analysis, clauses, concepts))
     carrying = _carrying(analysis)
     for mention in targets:
         relation, explicit = whose[mention.first]
@@ -94,6 +95,19 @@ def _carrying(analysis: Analysis) -> bool:
     templates = {mention.meaning for mention in analysis.of("template")}
     told = "gestation" in templates or any(state.meaning == "pregnancy" for state in analysis.of("state"))
     return told and "age" not in templates
+
+
+def emergencies(analysis: Analysis, clauses: Clauses, concepts: Mapping[str, Concept]) -> frozenset[int]:
+    """Return the clauses that tell of a danger that is there now: neither denied by its own words nor long ago."""
+    over = {clauses.clause[mention.first] for mention in analysis.mentions if past_dated(mention, concepts)}
+    return (
+        frozenset(
+            clauses.clause[finding.last]
+            for finding in analysis.of("finding")
+            if "danger" in concepts[finding.meaning].tags and not finding.negated
+        )
+        - over
+    )
 
 
 def _unsure(analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
@@ -220,8 +234,8 @@ def past_dated(mention: Mention, concepts: Mapping[str, Concept]) -> bool:
     """Whether a mention puts what it belongs to into the past, see ``PAST_DAYS``."""
     if mention.kind == "cue":
         return mention.meaning == "past"
-    if mention.kind == "template" and mention.meaning == "ago" and mention.number is not None and mention.unit:
-        return mention.number.value * DAYS[mention.unit] > PAST_DAYS
+    if mention.kind == "template" and mention.meaning == "ago" and mention.unit:
+        return value(mention) * DAYS[mention.unit] > PAST_DAYS
     if mention.kind == "template" and mention.meaning == "year":
         return True
     return mention.kind == "time" and days_ago(concepts[mention.meaning].value) > PAST_DAYS

@@ -10,6 +10,7 @@ from kiosk.encounter import Finding, Severity
 from kiosk.findings import attributes, gestation, timing
 from kiosk.findings.drafts import Draft, is_made_of
 from kiosk.findings.reading import Reading
+from kiosk.lexicon import concept_rules
 from kiosk.lexicon.mentions import Mention
 
 FEVER_FROM_C = 37.3
@@ -46,6 +47,7 @@ class Details:
         self.sites = reading.sites
         self.drafts = drafts
         self.radiation = radiation
+        self.timed: list[tuple[Draft, Mention]] = []
 
     def give(self) -> None:
         """Complete the findings."""
@@ -53,6 +55,9 @@ class Details:
         said = [Said(draft=draft, first=draft.first, last=draft.last) for draft in self.drafts]
         self._times()
         self._attributes(said)
+        # Only now: a time at the end of a sentence must not make a finding of its beginning reach to there.
+        for draft, mention in self.timed:
+            draft.mentions.append(mention)
 
     def _temperature(self) -> None:
         self._bare_temperature()
@@ -134,7 +139,7 @@ class Details:
                     draft.finding = replace(draft.finding, onset=time.onset, since=time.since)
                 else:
                     continue
-                draft.mentions.append(time.mention)
+                self.timed.append((draft, time.mention))
 
     def _happened(self, placed: Draft | Mention) -> bool:
         concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
@@ -156,7 +161,18 @@ class Details:
 
     def _attributes(self, said: Sequence[Said]) -> None:
         kinds = ("quality", "severity", "course", "frequency", "trigger", "relief")
+        made = {*concept_rules.behind().values()}
+        # "It burns, and often": the word that made a finding of its own says no more.
+        spent = {
+            mention
+            for draft in self.drafts
+            if draft.finding.code in made
+            for mention in draft.mentions
+            if mention.kind in ("course", "frequency")
+        }
         for mention in self.analysis.mentions:
+            if mention in spent:
+                continue
             if mention.kind in kinds or (
                 mention.kind == "template" and mention.meaning in ("frequency", "interval", "times", "nrs")
             ):

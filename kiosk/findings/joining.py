@@ -28,13 +28,15 @@ ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "s
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
 """What is told of an arm that cannot be lifted."""
 OF_STOOLS = "rectal_bleeding"
+HURT = frozenset({"pain", "injury", "fracture", "strain", "swelling", "wound"})
+"""What keeps it from being lifted."""
 BOUND = "bound"
 """Tag of a generic that never says anything without a place: red, dry, stiff."""
 
 
 def joined(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
     """Return an utterance's findings without what stands twice among them; each left-out one's words stay evidence."""
-    once = _said_once(reading, _called_by_their_name(reading, drafts))
+    once = _often(reading, _said_once(reading, _called_by_their_name(reading, drafts)))
     together = _at_its_time(reading, _two_in_one(reading, _beside(reading, once)))
     return _with_a_place(reading, _without_general(reading, _held_by_pain(reading, together)))
 
@@ -114,6 +116,14 @@ def _said_once(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
             before.finding = replace(before.finding, when="past")
             before.mentions.extend(draft.mentions)
             continue
+        if (
+            before is not None
+            and (before.finding.status, before.finding.when) == ("present", "past")
+            and (draft.finding.status, draft.finding.when) == ("denied", "current")
+            and before.finding.relation == draft.finding.relation
+            and not reading.clauses.has_between(before.anchor.last, draft.anchor.first, ("resolved",))
+        ):
+            continue  # "last year I coughed, now I do not": it is over, and no more is said
         clause = reading.clauses.clause
         if (
             before is not None
@@ -166,12 +176,12 @@ def _two_in_one(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
-    """Name what is denied without a place after what it would come with: "diarrhoea, but no blood"."""
-    rules = concept_rules.beside()
+    """Name what is said without a place after what it comes with: "diarrhoea, but no blood", "often, and it burns"."""
     sentence = reading.clauses.sentence
     for index, draft in enumerate(drafts):
-        if draft.site is not None or draft.finding.status != "denied":
+        if draft.site is not None or draft.finding.status == "uncertain":
             continue
+        rules = concept_rules.beside() if draft.finding.status == "denied" else concept_rules.behind()
         for other in reversed(drafts[:index]):
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
@@ -184,6 +194,29 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     return drafts
 
 
+def _often(reading: Reading, drafts: list[Draft]) -> list[Draft]:
+    """Add what a word of how often tells by itself: "it burns when I pass water, and often"."""
+    rules = concept_rules.behind()
+    sentence, clause = reading.clauses.sentence, reading.clauses.clause
+    for word in reading.analysis.of("frequency", "course"):
+        before = next((draft for draft in reversed(drafts) if draft.last < word.first), None)
+        exact = rules.get((before.finding.code, word.meaning)) if before is not None else None
+        if before is None or exact is None or before.finding.status != "present":
+            continue
+        apart = clause[before.last] != clause[word.first] or reading.clauses.has_between(
+            before.last, word.first, ("and",)
+        )
+        told = any(draft.finding.code == exact for draft in drafts)
+        if told or not apart or sentence[word.first] - sentence[before.last] not in (0, 1):
+            continue
+        named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
+        finding = replace(before.finding, code=named.code, name=named.name, body_site=named.body_site)
+        drafts.insert(
+            drafts.index(before) + 1, Draft(finding=finding, anchor=before.anchor, mentions=[before.anchor, word])
+        )
+    return drafts
+
+
 def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     """Name what is a finding of its own at some time or occasion: stiff joints in the morning are morning stiffness."""
     rules = concept_rules.joined()
@@ -192,7 +225,10 @@ def _at_its_time(reading: Reading, drafts: list[Draft]) -> list[Draft]:
     for draft in drafts:
         for occasion in occasions:
             exact = rules.get((draft.finding.code, occasion.meaning))
-            if exact is None or draft.finding.status != "present":
+            if exact is None or not (
+                draft.finding.status == "present"
+                or (draft.finding.status == "denied" and occasion.kind == "trigger")  # "when I cough, no blood comes"
+            ):
                 continue
             if occasion.kind == "state" and reading.contexts[occasion].status != "present":
                 continue
@@ -215,7 +251,7 @@ def _held_by_pain(reading: Reading, drafts: Sequence[Draft]) -> list[Draft]:
         draft
         for draft in drafts
         if draft.finding.status == "present"
-        and (draft.anchor.meaning == "pain" or is_made_of(draft, pain, reading.lexicon))
+        and (draft.anchor.meaning in HURT or is_made_of(draft, pain, reading.lexicon))
         and _place(draft, reading) in ARM
     ]
     return [

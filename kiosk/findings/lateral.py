@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -10,6 +11,10 @@ from kiosk.findings import attributes, composition
 from kiosk.findings.drafts import Draft
 from kiosk.findings.reading import Reading
 from kiosk.findings.sites import Site, ancestry
+from kiosk.lexicon.mentions import Mention
+
+WHOLE_HEAD = frozenset({"dizziness", "vertigo", "presyncope"})
+"""What the head has as one: a side beside it is another finding's."""
 
 
 class Sides:
@@ -43,13 +48,14 @@ class Sides:
                 for draft in self.drafts
                 if container in (None, draft.anchor)
                 and draft.finding.laterality is None
-                and draft.site is None
+                and (draft.site is None or draft.site.inside is draft.anchor)
                 and draft.anchor.kind == "finding"
+                and draft.finding.code not in WHOLE_HEAD
                 and (alone or self.reading.same_clause(draft.anchor, mention))
                 and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
                 and place.value == "sided"
             ]
-            owner = attributes.nearest(mention, implied, self.clauses)
+            owner = self._at_its_site(mention, implied) or attributes.nearest(mention, implied, self.clauses)
             if owner is None:
                 continue
             concept = self.reading.concept(owner.anchor)
@@ -61,6 +67,15 @@ class Sides:
             named = composition.name_finding(concept, site, self.lexicon)
             owner.finding = replace(owner.finding, name=named.name, laterality=named.laterality)
             owner.mentions.append(mention)
+
+    def _at_its_site(self, side: Mention, implied: Sequence[Draft]) -> Draft | None:
+        """Return the finding whose own site stands right behind a side: "the mouth is crooked right arm hangs"."""
+        places = self.analysis.of("site")
+        if any(site.last == side.first - 1 for site in places):
+            return None  # where sides stand behind their site it may be that one's
+        begun = {site.first for site in places} & {side.last + 1}
+        here = [draft for draft in implied if self.reading.same_clause(draft.anchor, side)]
+        return next((draft for draft in here if draft.anchor.first in begun), None)
 
     def _lent_sides(self) -> None:
         """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""
@@ -78,7 +93,10 @@ class Sides:
             earlier = next((e for e in reversed(self.drafts[:position]) if e.finding.laterality), None)
             if earlier is None or earlier.finding.status == "denied":
                 continue
-            place = earlier.site.concept if earlier.site else self._own_site(earlier)
+            # A generic that took its place from what was told before ("both eyes are red, they itch") has none itself.
+            named_as = concepts.get(earlier.finding.code)
+            own = self.reading.concept(earlier.anchor).site or (named_as.site if named_as is not None else "")
+            place = earlier.site.concept if earlier.site else own
             between = set(range(max(part.last for part in earlier.mentions) + 1, draft.first))
             if (
                 self.clauses.stretch[earlier.anchor.first] != self.clauses.stretch[draft.anchor.first]
@@ -91,8 +109,3 @@ class Sides:
             lent = Site(concept=here, laterality=earlier.finding.laterality, mentions=(earlier.anchor,))
             named = composition.name_finding(concept, lent, self.lexicon)
             draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
-
-    def _own_site(self, draft: Draft) -> str:
-        """Return where a finding without a site of its own words is: that of its concept, else that of its name."""
-        named = self.lexicon.concepts.get(draft.finding.code)
-        return self.reading.concept(draft.anchor).site or (named.site if named is not None else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.encounter import Evidence, Utterance
 from kiosk.findings import sites as body_sites
 from kiosk.findings.clauses import Clauses
-from kiosk.findings.context import contexts
+from kiosk.findings.context import contexts, emergencies
 from kiosk.findings.subjects import subjects
 from kiosk.lexicon import Concept, Lexicon
 from kiosk.lexicon.matching import matcher
@@ -26,7 +26,9 @@ class Reading:
         self.analysis: Analysis = matcher(lexicon.language).analyse(utterance.text)
         self.clauses = Clauses(self.analysis)
         self.contexts = contexts(self.analysis, lexicon.concepts)
-        self.subjects = subjects(self.analysis, self.clauses)
+        self.subjects = subjects(
+            self.analysis, self.clauses, emergencies(self.analysis, self.clauses, lexicon.concepts)
+        )
         self.sites = body_sites.sites(self.analysis, lexicon, self.clauses)
 
     def evidence(self, *mentions: Mention) -> tuple[Evidence, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from kiosk.findings.clauses import Clauses, is_target
 from kiosk.lexicon.mentions import Analysis, Mention
@@ -19,8 +19,12 @@ OBJECT_REACH = 2
 """How many words after the one that says so an object stands."""
 
 
-def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, bool]]:
-    """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself."""
+def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) -> list[tuple[str | None, bool]]:
+    """Return for each token whose body it is about (None is the speaker) and whether the speaker named himself.
+
+    Args:
+        urgent: numbers of the clauses that tell of a danger, see :func:`kiosk.context.emergencies`.
+    """
     starts: dict[int, Mention] = {}
     for mention in analysis.mentions:
         if mention.kind == "relation" or (
@@ -32,11 +36,16 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
     last_relation: str | None = None
     explicit = False
     carried = False
+    topic: str | None = None  # a relative whose age was told: all that follows is his, until "I" is said
     targets = [mention for mention in analysis.mentions if is_target(mention)]
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
-            carried = relation is not None and _goes_on(index, analysis, clauses, whose=relation, still=carried)
+            topic = relation if _introduced(clauses.clause[index - 1], analysis, clauses) else topic
+            known = topic is not None and topic == relation
+            carried = relation is not None and _goes_on(
+                index, analysis, clauses, urgent, whose=relation, still=carried, known=known
+            )
             if relation not in CHILDREN and not carried and not _continues_list(index, clauses, targets):
                 relation = None
         cue = starts.get(index)
@@ -63,7 +72,7 @@ def subjects(analysis: Analysis, clauses: Clauses) -> list[tuple[str | None, boo
         ):
             relation, explicit = last_relation, False  # "my back itches, says my daughter"
         elif cue is not None and cue.meaning == "first_person":
-            relation, explicit = None, True
+            relation, explicit, topic = None, True, None
             # "My mother had cancer, I have a lump, but it (она) does not hurt": no longer hers.
             # "My mother could not come, so I ask: her knees are swollen" tells nothing of mine.
             mine = any(clauses.clause[target.first] == clauses.clause[index] for target in targets)
@@ -100,20 +109,31 @@ def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     ) and not any(clauses.clause[illness.first] == here for illness in analysis.of("disease"))
 
 
-def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, whose: str | None, still: bool) -> bool:
+def _goes_on(
+    index: int,
+    analysis: Analysis,
+    clauses: Clauses,
+    urgent: Container[int],
+    *,
+    whose: str | None,
+    still: bool,
+    known: bool,
+) -> bool:
     """Whether the clause that begins here still tells of the relative whose complaint the one before told.
 
     Many languages leave the subject out ("my husband snores, and sleeps by day"). So do they where the one before sets
     the scene ("my husband got up, the mouth is crooked"). Of an illness nothing goes on: "my mother has diabetes,
-    headaches for a week" is a family history and a complaint.
+    headaches for a week" is a family history and a complaint. Over the end of a sentence only an emergency goes on:
+    whoever tells of his father's crooked mouth does not speak of himself behind it without saying so.
 
     Args:
         whose: the relative.
         still: whether the clause before went on about the relative itself; one without a fact hands on what it got.
+        known: whether his age was told.
     """
-    if clauses.stretch[index] != clauses.stretch[index - 1]:
-        return False
     here, before = clauses.clause[index], clauses.clause[index - 1]
+    if clauses.stretch[index] != clauses.stretch[index - 1] and before not in urgent and not known:
+        return False
     mine = any(cue.meaning == "first_person" and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     told = any(clauses.clause[finding.last] == before for finding in analysis.of("finding", "generic"))
     expecting = whose not in CHILDREN and any(
@@ -123,7 +143,15 @@ def _goes_on(index: int, analysis: Analysis, clauses: Clauses, *, whose: str | N
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
-    return (told or expecting or (empty and (scene or still))) and not mine and not ill
+    return (told or expecting or (empty and (scene or still)) or known) and not mine and (known or not ill)
+
+
+def _introduced(clause: int, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a clause tells a relative's age ("my grandfather is seventy"): of what follows he is the one."""
+    here = [mention for mention in analysis.mentions if clauses.clause[mention.first] == clause]
+    return any(m.kind == "relation" for m in here) and any(
+        m.kind == "template" and m.meaning == "age" and m.unit in (None, "a") for m in here
+    )
 
 
 def _continues_list(index: int, clauses: Clauses, targets: Sequence[Mention]) -> bool:

@@ -62,6 +62,8 @@ class _Collector:
                 claimed.add(substance)
                 denied = cue.meaning == "no_allergy" or "denied" in (context.status, self.contexts[substance].status)
                 # "To penicillin I have no allergy, to aspirin there is": said of this one alone.
+                # "From amoxicillin I swell up, aspirin does no harm": said of the other one.
+                denied = denied or (len(own) > 1 and self._called_harmless(substance))
                 denied = denied and not any(
                     affirm.meaning == "affirm" and affirm.first == substance.last + 1
                     for affirm in self.analysis.of("cue")
@@ -84,6 +86,8 @@ class _Collector:
             if substance in claimed:
                 continue
             status_ = self._said_shortly(substance) or self._by_consequence(substance)
+            if status_ is None and self._called_harmless(substance) and any(map(self._by_consequence, substances)):
+                status_ = "denied"  # "from amoxicillin I break out in a rash, aspirin is fine"
             if status_ is not None:
                 claimed.add(substance)
                 allergies.append(
@@ -149,7 +153,10 @@ class _Collector:
             for cue in self.reading.cues("allergy", "intolerance")
             if not self.reading.same_clause(cue, substance)
         )
-        return later and any(
+        return later and self._called_harmless(substance)
+
+    def _called_harmless(self, substance: Mention) -> bool:
+        return any(
             self.reading.same_clause(cue, substance) and 0 <= cue.first - substance.last - 1 <= ELLIPSIS_REACH
             for cue in self.reading.cues("harmless")
         )

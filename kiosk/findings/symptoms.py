@@ -289,6 +289,27 @@ class _Collector:
                 if self.analysis.container(inner) is mention and composition.fits(concept, narrower, self.lexicon):
                     named = replace(named, body_site=self.reading.concept(inner).zh)
         self._add(mention, named, site)
+        self._listed_with(mention, concept, used)
+
+    def _listed_with(self, mention: Mention, concept: Concept, used: set[Mention]) -> None:
+        """Add what a finding with its site among its own words is at a site listed before: "face and legs swell"."""
+        inner = any({*site.tokens} < {*mention.tokens} for site in self.analysis.of("site"))
+        made = [rule.partition("@")[0] for rule in concept.compose]
+        if not inner or not made:
+            return
+        for site in self.sites:
+            if (
+                site.anchor.last < mention.first
+                and site.inside is None
+                and not used & {*site.mentions}
+                and site.anchor not in self.radiation
+                and self.clauses.and_joined(site.anchor, mention)
+                and self.clauses.has_between(site.anchor.last, mention.first, ("and",))
+                and composition.possible(made[0], site, self.lexicon)
+            ):
+                used.update(site.mentions)
+                generic = self.lexicon.concepts[made[0]]
+                self._add(mention, composition.name_generic(generic, site, self.lexicon), site)
 
     def _site_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the site of a finding.

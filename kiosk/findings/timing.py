@@ -43,6 +43,7 @@ def times(analysis: Analysis, lexicon: Lexicon) -> list[Time]:
     starts = {index for cue in analysis.of("cue") if cue.meaning in ("start", "since") for index in cue.tokens}
     for mention in analysis.mentions:
         began = bool(starts & {mention.first - 2, mention.first - 1, mention.last + 1, mention.last + 2})
+        began = began or any(analysis.tokens[end].text in lexicon.origin for end in (mention.first, mention.last))
         if mention.kind == "template" and mention.meaning == "duration":
             if any(0 < mention.first - spell <= SPELL_REACH for spell in spells):
                 continue
@@ -126,7 +127,8 @@ def share_times(
 
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
-    lasting = [one for one in placed if not happened(one)] if time.duration is not None else []
+    # "The coal gas got us, since this morning my head splits": an event lasts no time and goes on since none.
+    lasting = [one for one in placed if not happened(one)] if time.duration is not None or time.since else []
     lasting = _told_before(time, lasting or placed, clauses) or lasting
     if time.onset and not time.since and clauses.links(time.mention.first - 1):
         # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
@@ -271,13 +273,14 @@ def _framed(
             # A sentence that is nothing but a time is about the one before.
             reached = sentence[one.last] - sentence[first] in ((0,) if behind or not opens else (0, -1))
         elif behind:
-            reached = opens and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
+            begins = opens or (head and time.since)
+            reached = begins and clause[one.first] == clause[first] and (time.duration is None or len(here) >= LISTED)
             head_one = next(other for other in findings if other.first > last)
             listed = len(here) >= LISTED and (time.duration is None or akin(head_one, one))
             reached = reached and (listed or _told_with(anchors(one), here, clauses, bare=time.duration is None))
         else:
             reached = tail and clause[one.first] == clause[first]
-            reached = reached and not clauses.has_between(one.last, first, ("and", "or"))
+            reached = reached and (time.closing or not clauses.has_between(one.last, first, ("and", "or")))
         low, high = (last, one.first) if behind else (one.last, first)
         ends = ("but", "now") if began and not behind else ("but", "now", "start")
         if reached and not clauses.has_between(low, high, ends):

@@ -84,6 +84,7 @@ class Lexicon:
         beginning: endings of a time that say "since" (Mongolian -аас).
         likening: endings of comparison (Kazakh -дай): what happened is only what it is like.
         closing: words behind a length of time that end what it is told of ("half an hour it has been").
+        origin: words of "from" within the table's times (Tajik аз in "аз саҳар", since this morning).
         auxiliaries: words that behind a verb that goes on only help it, whatever else they mean (Kyrgyz атам).
         convert: what turns the language's other script into that of the tables.
     """
@@ -105,6 +106,7 @@ class Lexicon:
     likening: tuple[str, ...] = ()
     beginning: tuple[str, ...] = ()
     closing: frozenset[str] = frozenset()
+    origin: frozenset[str] = frozenset()
     auxiliaries: frozenset[str] = frozenset()
     convert: Converter | None = None
 
@@ -196,6 +198,7 @@ def load(language: str, folder: Path | None = None) -> Lexicon:
         likening=_endings(grammar, "likening", mode, fold),
         beginning=_endings(grammar, "beginning", mode, fold),
         closing=_words(grammar, "closing", mode, fold),
+        origin=_words(grammar, "origin", mode, fold),
         auxiliaries=_words(grammar, "auxiliaries", mode, fold),
         convert=CONVERTERS.get(language),
     )

@@ -12,6 +12,9 @@ from kiosk.lexicon.patterns import Element, Pattern
 RANGES = {"temperature": (30.0, 45.0), "nrs": (0.0, 10.0), "year": (1900.0, 2100.0), "gestation": (1.0, 45.0)}
 """What a template's number can be; with another number the words are another template's ("fever | three days")."""
 
+SPANS = frozenset({"duration", "ago"})
+"""Templates whose two numbers are a range, which rises: "eight months old, two days" is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -81,6 +84,8 @@ def steps(
 
 
 def plausible(pattern: Pattern, number: Number | None) -> bool:
+    if pattern.kind == "template" and pattern.meaning in SPANS and number is not None and number.high is not None:
+        return number.high > number.value
     if pattern.kind != "template" or pattern.meaning not in RANGES or number is None:
         return True
     low, high = RANGES[pattern.meaning]

@@ -30,6 +30,12 @@ def beside() -> Mapping[tuple[str, str], str]:
 
 
 @cache
+def behind() -> Mapping[tuple[str, str], str]:
+    """Return what was told, and what is said behind it, without a place -> what that is (``behind.toml``)."""
+    return _pairs("behind.toml")
+
+
+@cache
 def joined() -> Mapping[tuple[str, str], str]:
     """Return two facts said of one thing -> the one that they are (``config/lexicon/joined.toml``)."""
     return _pairs("joined.toml")

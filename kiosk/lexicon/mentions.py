@@ -141,4 +141,10 @@ def keep_longest(mentions: Sequence[Mention]) -> list[Mention]:
         kept.append(mention)
         for index in () if mine else mention.tokens:
             owner.setdefault(index, mention)
+    # Tibetan གཡོན་མ is "left": its last syllable, written like "not", denies nothing.
+    sides = [{*side.tokens} for side in kept if side.kind == "side"]
+    kept = [m for m in kept if m.kind != "cue" or not any({*m.tokens} < side for side in sides)]
+    # Mongolian хоёр is "two" and "both": two days have no sides.
+    counted = [{*template.tokens} for template in kept if template.kind == "template"]
+    kept = [m for m in kept if m.kind != "side" or not any({*m.tokens} < each for each in counted)]
     return sorted(kept, key=lambda m: (m.first, m.last))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.lexicon.text import Token
 
@@ -67,4 +67,6 @@ def join(first: Number | None, second: Number | None) -> Number | None:
     """Two numbers of one template are a range ("three or four days"), or the parts of a decimal for a temperature."""
     if first is None or second is None:
         return second or first
+    if second.high is None and second.value == first.value - 1 < 10:
+        first, second = replace(second, start=first.start), replace(first, end=second.end)  # Urdu دو ایک: one or two
     return Number(start=first.start, end=second.end, value=first.value, high=second.value)

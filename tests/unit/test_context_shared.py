@@ -54,6 +54,41 @@ CASES = [
     # One behind what it doubts leaves what follows alone.
     ("ky", Case("балким ысытмам бардыр өзүм билбейм калтыраган жокмун", uncertain={"fever"}, denied={"chills"})),
     ("uz", Case("isitmam bordir balki", uncertain={"fever"}, present=set())),
+    # An emergency goes on over the end of the sentence; so does whose age was told. Another complaint does not.
+    ("ru", Case("Отец вдруг потерял сознание. Рука не двигается", family={"syncope", "arm_weakness"})),
+    ("bo", Case("ཨ་མྱེས་ལོ་བདུན་ཅུ་ཡིན། རྣ་བ་གོ་གི་མི་འདུག", family={"hearing_loss"}, present=set())),
+    ("kk", Case("Әкем кеше жөтелді. Басым ауырады", family={"cough"}, present={"headache"})),
+    # What is over is not denied once more; after "it passed" the denial is news of today.
+    ("bo", Case("ན་ནིང་མགོ་ན་བྱུང་། ད་ལྟ་མགོ་ན་གི་མི་འདུག", past={"headache"}, denied=set())),
+    # The last syllable of "left" denies nothing.
+    ("bo", Case("ལག་པ་གཡོན་མ་ན་གི་འདུག", present={"hand_pain"}, denied=set(), sides={"hand_pain": "左"})),
+    # A time at the end does not take the severity of the first complaint from it; a side goes with its organ.
+    ("bo", Case("མགོ་ཛ་དྲག་ན་གི་འདུག སྐྱུག་གི་འདུག ཉི་མ་གཅིག་ཕྱིན་སོང་།", severities={"headache": "重"})),
+    (
+        "mn",
+        Case(
+            "Баруун нүд улайгаад, загатнаад, нулимс гоожоод байна",
+            sides=dict.fromkeys(("eye_redness", "eye_itching", "watery_eyes"), "右"),
+        ),
+    ),
+    # A beginning at the head of any clause is of all in it, and never of what happened; "that" opens no clause.
+    ("ur", Case("نزلہ ہے، کل رات سے بخار ہے اور سر درد ہے", onsets={"fever": "昨晚", "headache": "昨晚"})),
+    ("tg", Case("саг газид аз саҳар поям дард мекунад", onsets={"leg_pain": "今晨"})),
+    ("tg", Case("Се рӯз мешавад, ки қабз шудаам, сарам дард мекунад", durations={"constipation": "3天"})),
+    # Two days have no sides; a side goes to the site that it stands before.
+    ("mn", Case("шүд янгинаад, хоёр өдөр унтсангүй", sides={}, durations={"insomnia": "2天"})),
+    ("mn", Case("ам нь мурийчихлаа баруун гар хөдлөхгүй байна", sides={"arm_weakness": "右"})),
+    # Dizziness has no side: one beside it is the ear's.
+    ("ur", Case("کان میں شور ہے دائیں طرف چکر بھی آتے ہیں", sides={"tinnitus": "右"})),
+    # What is called harmless behind another one's reaction is no medicine that is taken.
+    ("mn", Case("Амоксициллин уухаар тууралт гардаг, аспирин зүгээр", allergies={"阿莫西林", "-阿司匹林"})),
+    # A range rises; "two or one" is one to two.
+    ("tg", Case("писарам ҳаштмоҳа ду рӯз исҳол", durations={"diarrhea": "2天"})),
+    ("ur", Case("دو ایک دن سے کھانسی ہے", durations={"cough": "1～2天"})),
+    # Places listed before a finding that names its own.
+    ("bo", Case("གདོང་དང་རྐང་པ་སྐྲངས་བཞག", present={"facial_swelling", "leg_swelling"})),
+    # "A year ago" without a number is long ago, too.
+    ("tg", Case("поям шикаста буд сол пеш", past={"leg_fracture"}, present=set())),
     # None of these.
     ("kk", Case("Қызу, жөтел, жоқ, ішім ауырады", denied={"fever", "cough"}, present={"abdominal_pain"})),
     ("ur", Case("حقہ پیتا ہوں، شراب نہیں پیتا", history={"smoking", "-drinking"})),

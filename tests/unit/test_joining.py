@@ -21,6 +21,15 @@ CASES = [
             durations={"cough": "2周"},
         ),
     ),
+    # What comes on an occasion is named by it, and so is its denial.
+    ("bo", Case("གཅིན་པ་གཏོང་དུས་ཁྲག་ཐོན་གྱི་འདུག", present={"hematuria"})),
+    ("bo", Case("གློ་རྒྱབ་ན་ཁྲག་ཐོན་གྱི་འདུག", present={"hemoptysis"})),
+    ("bo", Case("གཅིན་པ་གཏོང་དུས་ན་གི་མི་འདུག", denied={"dysuria"}, present=set())),
+    # "Often" behind a burning urine, and burning behind a frequent one, are told of the urine.
+    ("ru", Case("Больно мочиться, и часто", present={"dysuria", "frequent_urination"})),
+    ("mn", Case("шээс ойр ойрхон хүрээд, хорсоод байна", present={"dysuria", "frequent_urination"})),
+    ("kk", Case("Жиі-жиі зәр шығарамын, ашымайды", present={"frequent_urination"}, denied={"dysuria"})),
+    ("en", Case("It often burns when I pee", present={"dysuria"})),
     # Weakness alone is fatigue; a quality without a place says nothing beside something else.
     ("ru", Case("нет аппетита, слабость", present={"loss_of_appetite", "fatigue"})),
     ("ur", Case("اب بس کمزوری ہے", present={"fatigue"})),

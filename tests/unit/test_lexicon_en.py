@@ -193,7 +193,7 @@ CASES = [
         present={"flank_pain", "hematuria"},
         durations={"hematuria": "3天"},
     ),
-    Case("it burns when i pee and i pee very often", complaint="经常尿痛", present={"dysuria"}),
+    Case("it burns when i pee and i pee very often", complaint="尿痛、尿频", present={"dysuria", "frequent_urination"}),
     Case(
         "my knees hurt when i climb stairs they are stiff in the morning",
         complaint="爬楼时膝痛、晨僵",

@@ -254,7 +254,7 @@ CASES = [
     ),
     Case("оби ҷӯш ба поям рехт", complaint="下肢烫伤", present={"scald"}),
     Case("каждум газид дастам варам кард", complaint="手蝎蜇伤后手部肿胀", present={"hand_swelling", "scorpion_sting"}),
-    Case("чашмам сурх шудааст аз субҳ", complaint="今晨眼红", present={"eye_redness"}),
+    Case("чашмам сурх шудааст аз субҳ", complaint="今晨起眼红", present={"eye_redness"}),
     Case("ҷои дард зери қабурғаи рост", complaint="右上腹痛", present={"abdominal_pain"}),
     Case("дарди шикам аз тарафи рост поён аст", complaint="右下腹痛", present={"abdominal_pain"}),
     Case("дардаш меояду меравад", complaint="疼痛", present={"pain"}),

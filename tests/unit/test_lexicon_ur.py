@@ -279,7 +279,7 @@ CASES = [
     ),
     Case(
         "میرے بچے کو صبح سے الٹیاں اور دست لگے ہوئے ہیں",
-        complaint="今晨呕吐、腹泻",
+        complaint="今晨起呕吐、腹泻",
         present={"diarrhea", "vomiting"},
         onsets={"vomiting": "今晨", "diarrhea": "今晨"},
     ),
