@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk.errors import KioskError
 from kiosk.pipeline import Progress
 from kiosk.store.accounts import Role
-from kiosk.store.nurse_end import Waiting
+from kiosk.store.listing import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

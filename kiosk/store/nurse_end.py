@@ -10,11 +10,9 @@ import io
 import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kiosk import audio, codec, review, vault
 from kiosk.audio import Recording
@@ -22,35 +20,16 @@ from kiosk.encounter import Intake
 from kiosk.errors import ConflictError, DecisionError, InputError, KioskError
 from kiosk.keys import Ask, PatientKey
 from kiosk.recognition import SAMPLE_RATE
-from kiosk.review.decisions import AskInterpreter, Body, Decision, RepeatQuestion, Sign
-from kiosk.review.records import Review, ReviewedNote, State
-from kiosk.store import deposit, outbox, premises, schema, search
+from kiosk.review.decisions import Body, Decision, Sign
+from kiosk.review.records import Review, ReviewedNote
+from kiosk.store import deposit, outbox, premises, schema
 from kiosk.store.accounts import SYSTEM, Accounts, Session
-from kiosk.store.deposit import PART_SAMPLES, Summary, place
+from kiosk.store.deposit import PART_SAMPLES, place
+from kiosk.store.listing import Listing, Waiting
 from kiosk.store.premises import Opened, Premises
 from kiosk.store.shelf import Revision, Shelf
 
 TAKEN_AT_ONCE = 200
-_MANY = 2000
-"""Counting the encounters of a token stops here."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One line of the queue.
-
-    Attributes:
-        seq: order of arrival; what sorts, whatever the clocks said.
-        urgency: number of red flags.
-    """
-
-    seq: int
-    encounter_id: str
-    received_at: datetime
-    urgency: int
-    state: State
-    has_audio: bool
-    summary: Summary
 
 
 class Store:
@@ -71,6 +50,7 @@ class Store:
             opened.database, opened.log, pepper=opened.vault.pepper, limits=site.settings.accounts, clock=site.clock
         )
         self.shelf = Shelf(opened.vault)
+        self.listing = Listing(opened.database, self.shelf, key=opened.vault.search)
 
     def close(self) -> None:
         """Close the database."""
@@ -111,23 +91,17 @@ class Store:
         """
         self.accounts.require(by, "queue", idle=idle)
         self.take_in()
-        queue = schema.queue.c
-        query = select(schema.queue).where(queue.closed.is_(False)).order_by(queue.urgency.desc(), queue.seq)
-        return self._listed(query.limit(limit))
+        return self.listing.waiting(limit)
 
     def signed(self, by: Session, *, limit: int = 100) -> tuple[Waiting, ...]:
         """Return the signed encounters, the newest first."""
         self.accounts.require(by, "queue")
-        queue = schema.queue.c
-        query = select(schema.queue).where(queue.closed.is_(True)).order_by(queue.seq.desc())
-        return self._listed(query.limit(limit))
+        return self.listing.signed(limit)
 
     def count(self, by: Session, *, signed: bool = False, idle: bool = False) -> int:
         """Return how many encounters wait, or how many are signed."""
         self.accounts.require(by, "queue", idle=idle)
-        query = select(func.count()).select_from(schema.queue).where(schema.queue.c.closed.is_(signed))
-        with self.database.read() as connection:
-            return connection.execute(query).scalar_one()
+        return self.listing.count(signed=signed)
 
     def search(self, by: Session, words: str, *, limit: int = 50) -> tuple[Waiting, ...]:
         """Return the encounters whose note has these words, or whose id begins with them, the newest first.
@@ -137,19 +111,7 @@ class Store:
         """
         self.accounts.require(by, "queue")
         self.take_in()
-        tokens: Sequence[int] = search.tokens_for(words, key=self.vault.search)
-        tokens = self._rarest_first(tokens)
-        queue, term = schema.queue.c, schema.term
-        first, *others = (term.alias(f"t{index}") for index in range(len(tokens)))
-        query = select(schema.queue).join(first, first.c.seq == queue.seq).where(first.c.token == tokens[0])
-        for other, token in zip(others, tokens[1:], strict=True):
-            query = query.where(exists().where(other.c.token == token, other.c.seq == first.c.seq))
-        found = self._listed(query.order_by(first.c.seq.desc()).limit(limit))
-        name = words.strip().lower()
-        if set(name) <= set("0123456789abcdef") and len(name) >= 4:
-            by_id = select(schema.queue).where(queue.encounter_id.like(f"{name}%")).order_by(queue.seq.desc())
-            known = {each.seq for each in found}
-            found = (*(each for each in self._listed(by_id.limit(limit)) if each.seq not in known), *found)[:limit]
+        found = self.listing.find(words, limit)
         with self._writing() as connection:
             self.log.append(connection, by.name, "search", found=len(found))  # never what was looked for
         return found
@@ -212,7 +174,7 @@ class Store:
             after = self._add(connection, encounter_id, seen, decision, action="sign")
             self._enqueue(connection, encounter_id, sum(isinstance(each.body, Sign) for each in after.decisions))
             seq = self._known(connection, encounter_id).seq
-            self._index(connection, seq, search.tokens_of(signed.note, key=self.vault.search))
+            self.listing.index(connection, seq, signed.note)
         return signed
 
     def revise(
@@ -246,14 +208,14 @@ class Store:
                 ],
             )
             self.log.append(connection, by.name, "revise", encounter_id, revision=number)
-            self._index(connection, row.seq, search.tokens_of(intake.note, key=self.vault.search))
+            self.listing.index(connection, row.seq, intake.note)
             after = self.shelf.review(connection, encounter_id)
             for body in carry:
                 decision = review.consider(
                     after, body, author=by.name, author_name=by.full_name, at=self.site.clock.now()
                 )
                 after = self._add(connection, encounter_id, after, decision, action="decide")
-            self._show(connection, encounter_id, after)
+            self.listing.show(connection, encounter_id, after)
             return after
 
     def reviewed(
@@ -340,7 +302,7 @@ class Store:
             return
         try:
             intake = self.shelf.revisions(connection, encounter_id)[-1].intake
-            self._index(connection, seq, search.tokens_of(intake.note, key=self.vault.search))
+            self.listing.index(connection, seq, intake.note)
             self.log.append(connection, SYSTEM, "received", encounter_id, flags=len(intake.note.red_flags))
         except KioskError:  # the queue shows that it is damaged; the others must not wait for it
             self.log.append(connection, SYSTEM, "received_damaged", encounter_id)
@@ -364,44 +326,6 @@ class Store:
         ]
         if rows:
             connection.execute(insert(schema.dispatch), rows)
-
-    def _rarest_first(self, tokens: Sequence[int]) -> Sequence[int]:
-        """Put the token first that the fewest encounters have: a search walks through those of its first one."""
-        if len(tokens) < 2:
-            return tokens
-        with self.database.read() as connection:
-            few = {
-                token: connection.execute(
-                    select(func.count()).select_from(
-                        select(schema.term.c.seq).where(schema.term.c.token == token).limit(_MANY).subquery()
-                    )
-                ).scalar_one()
-                for token in tokens
-            }
-        return sorted(tokens, key=few.__getitem__)
-
-    def _index(self, connection: Connection, seq: int, tokens: frozenset[int]) -> None:
-        there = set(connection.execute(select(schema.term.c.token).where(schema.term.c.seq == seq)).scalars())
-        rows = [{"token": token, "seq": seq} for token in sorted(tokens - there)]
-        if rows:
-            connection.execute(insert(schema.term), rows)
-
-    def _listed(self, query: Any) -> tuple[Waiting, ...]:
-        with self.database.read() as connection:
-            rows = connection.execute(query).all()
-            self.shelf.keep_keys(connection, [row.encounter_id for row in rows])
-            return tuple(
-                Waiting(
-                    seq=row.seq,
-                    encounter_id=row.encounter_id,
-                    received_at=row.received_at,
-                    urgency=row.urgency,
-                    state=cast(State, row.state),
-                    has_audio=row.has_audio,
-                    summary=self.shelf.summary(connection, row.encounter_id, row.sealed),
-                )
-                for row in rows
-            )
 
     def _known(self, connection: Connection, encounter_id: str) -> Any:
         """Return the encounter's row of the queue, locked until the transaction ends."""
@@ -443,33 +367,8 @@ class Store:
             connection, decision.author, action, encounter_id, kind=decision.body.kind, number=decision.number
         )
         after = self.shelf.review(connection, encounter_id)
-        self._show(connection, encounter_id, after)
+        self.listing.show(connection, encounter_id, after)
         return after
-
-    def _show(self, connection: Connection, encounter_id: str, now: Review) -> None:
-        """Bring the queue's line up to date."""
-        summary = replace(
-            deposit.summary_of(now.intake),
-            chief_complaint=now.note.chief_complaint,
-            age_years=now.note.person.age_years,
-            sex=now.note.person.sex,
-            blocking=len(now.open),
-            wanted=tuple(_wanted(each) for each in now.wanted),
-            signer=now.signature.author_name if now.signature is not None and now.state == "signed" else "",
-        )
-        key = self.shelf.key(connection, encounter_id)
-        closed = now.state == "signed"
-        connection.execute(
-            update(schema.queue)
-            .where(schema.queue.c.encounter_id == encounter_id)
-            .values(
-                state=now.state,
-                closed=closed,
-                closed_at=now.signature.at if closed and now.signature is not None else None,
-                urgency=len(now.intake.note.red_flags),
-                sealed=vault.seal(key, codec.dump(summary), bound=place(encounter_id, "queue")),
-            )
-        )
 
 
 def open_store(site: Premises, ask: Ask | None = None) -> Store:
@@ -496,16 +395,6 @@ def remove_rows(connection: Connection, encounter_id: str) -> None:
     ):
         connection.execute(delete(table).where(table.c.encounter_id == encounter_id))
     connection.execute(delete(schema.encounter).where(schema.encounter.c.id == encounter_id))
-
-
-def _wanted(decision: Decision) -> str:
-    match decision.body:
-        case AskInterpreter():
-            return "口译员"
-        case RepeatQuestion(question=question):
-            return f"重问：{question}"
-        case _:
-            raise DecisionError("Only an interpreter or a question can be asked for.")
 
 
 def _wav(pcm: bytes) -> bytes:

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from kiosk.encounter import Person
 from kiosk.review.decisions import CorrectField
 from kiosk.store.deposit import Summary
-from kiosk.store.nurse_end import Waiting
+from kiosk.store.listing import Waiting
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Rows
 from kiosk.ui.nurse.help import HelpScreen

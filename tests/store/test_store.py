@@ -152,8 +152,8 @@ def test_a_search_begins_with_its_rarest_pair(bench: Bench) -> None:
         bench.outbox.send(intake, None)
     bench.store.queue(bench.nurse)
     head, chest = (search.tokens_for(words, key=bench.store.vault.search)[0] for words in ("头痛", "胸痛"))
-    assert bench.store._rarest_first((head, chest)) == [chest, head]
-    assert bench.store._rarest_first((chest, head)) == [chest, head]
+    assert bench.store.listing.rarest_first((head, chest)) == [chest, head]
+    assert bench.store.listing.rarest_first((chest, head)) == [chest, head]
     assert [each.urgency for each in bench.store.search(bench.nurse, "胸痛")] == [len(rare.note.red_flags)]
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from kiosk.desk import may
 from kiosk.desk.events import Listing
 from kiosk.errors import KioskError
-from kiosk.store.nurse_end import Waiting
+from kiosk.store.listing import Waiting
 from kiosk.ui.nurse import words
 from kiosk.ui.nurse.base import Page, Rows
 from kiosk.ui.nurse.review import ReviewScreen

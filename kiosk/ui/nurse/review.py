@@ -36,7 +36,7 @@ from kiosk.review.decisions import (
     Undo,
 )
 from kiosk.review.records import Review
-from kiosk.store.nurse_end import Waiting
+from kiosk.store.listing import Waiting
 from kiosk.ui.nurse import details, rows, words
 from kiosk.ui.nurse.adding import Term, TermDialog
 from kiosk.ui.nurse.base import Page, Rows

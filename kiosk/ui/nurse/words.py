@@ -39,7 +39,7 @@ from kiosk.review.decisions import (
     Undo,
 )
 from kiosk.review.records import Standing, State
-from kiosk.store.nurse_end import Waiting
+from kiosk.store.listing import Waiting
 
 DRAFT = "草稿：未经护士审核签名"
 ROLES = {"nurse": "护士", "admin": "管理员"}
