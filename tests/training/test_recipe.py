@@ -54,7 +54,7 @@ def test_the_chinese_pieces_come_first_and_every_character_can_be_written(tmp_pa
     from training import vocabulary
 
     rows = corpus(tmp_path / "corpus.jsonl", 4)
-    words = vocabulary.train(rows, tmp_path, source_size=60, target_size=2200)
+    words = vocabulary.train(rows, tmp_path, source_size=60, target_size=2600)
     ids = words.target_ids("我左膝盖疼。")
     assert words.chinese(ids) == "我左膝盖疼。"
     assert max(ids) < words.outputs < words.size
@@ -72,7 +72,7 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
 
     torch.set_num_threads(1)
     rows = corpus(tmp_path / "corpus.jsonl", 40)
-    words = vocabulary.train(rows, tmp_path, source_size=60, target_size=2200)
+    words = vocabulary.train(rows, tmp_path, source_size=60, target_size=2600)
     size = network.Size(width=64, encoder=1, decoder=1, heads=2, inner=128, dropout=0.0)
 
     def trained(steps: int, *, resume: bool = False) -> tuple[object, dict[str, object]]:
