@@ -19,6 +19,7 @@ from training.vocabulary import Vocabulary
 
 SHORT = 12
 CHECKPOINT, STATE = "checkpoint.safetensors", "checkpoint.json"
+BEST, BEST_STATE = "best.safetensors", "best.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,9 @@ def run(
 ) -> dict[str, Any]:
     """Train a network in place and return what was reached; its weights are then the averaged ones.
 
+    Where sentences are held out, those of the step that did best on them: the text is made by rule, and learned by
+    heart long before the time is over.
+
     The log, one JSON object a line, and the checkpoint are in ``folder``.
     """
     torch.manual_seed(plan.seed)
@@ -70,6 +74,7 @@ def run(
     optimizer = torch.optim.Adam(weights, lr=plan.rate, betas=(0.9, 0.98), eps=1e-9)
     averaged = [each.detach().clone() for each in weights]
     step, spent = _resumed(folder, optimizer, averaged) if resume else (0, 0.0)
+    best = _best(folder) if resume else None
     held = [_encoded(pair, words, sample=False) for pair in validation]
     began, total, count, seen = time.monotonic() - spent, 0.0, 0, 0
     network.train()
@@ -94,14 +99,21 @@ def run(
             total, count = 0.0, 0
         if step % plan.save_every == 0:
             _save(folder, optimizer, averaged, step, time.monotonic() - began)
-            told({"step": step, "validation": _validated(network, weights, averaged, words, held)})
+            value_held = _validated(network, weights, averaged, words, held)
+            told({"step": step, "validation": value_held})
+            if held and (best is None or value_held < best["validation"]):
+                best = {"step": step, "validation": value_held}
+                _keep(folder, averaged, best)
     spent = time.monotonic() - began
     _save(folder, optimizer, averaged, step, spent)
+    if best is not None and best["validation"] < _validated(network, weights, averaged, words, held):
+        kept = load_file(folder / BEST)
+        averaged = [kept[f"average.{number}"] for number in range(len(weights))]
     with torch.no_grad():
         for weight, mean in zip(weights, averaged, strict=True):
             weight.copy_(mean)
     network.eval()
-    reached = {"steps": step, "seconds": round(spent, 1), "plan": asdict(plan), "validation": None}
+    reached = {"steps": step, "seconds": round(spent, 1), "plan": asdict(plan), "best": best, "validation": None}
     if held:
         reached["validation"] = round(_mean_loss(network, words, held), 4)
     told(reached)
@@ -199,6 +211,19 @@ def _save(folder: Path, optimizer: Any, averaged: Sequence[Any], step: int, spen
     save_file(tensors, part)
     part.replace(folder / CHECKPOINT)
     (folder / STATE).write_text(json.dumps({"step": step, "seconds": round(spent, 1)}), encoding="utf-8")
+
+
+def _keep(folder: Path, averaged: Sequence[Any], best: dict[str, Any]) -> None:
+    save_file({f"average.{number}": mean.clone() for number, mean in enumerate(averaged)}, folder / BEST)
+    (folder / BEST_STATE).write_text(json.dumps(best), encoding="utf-8")
+
+
+def _best(folder: Path) -> dict[str, Any] | None:
+    """Return the step that did best on the held-out sentences, of those that led to a checkpoint."""
+    if not (folder / BEST_STATE).is_file():
+        return None
+    found: dict[str, Any] = json.loads((folder / BEST_STATE).read_text(encoding="utf-8"))
+    return found
 
 
 def _resumed(folder: Path, optimizer: Any, averaged: Sequence[Any]) -> tuple[int, float]:

@@ -6,6 +6,7 @@ import json
 import random
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,14 +76,19 @@ def test_a_short_run_learns_ships_tunes_and_refuses(tmp_path: Path, capsys: pyte
     words = vocabulary.train(rows, tmp_path, source_size=60, target_size=2600)
     size = network.Size(width=64, encoder=1, decoder=1, heads=2, inner=128, dropout=0.0)
 
+    told_of: list[dict[str, Any]] = []
+
     def trained(steps: int, *, resume: bool = False) -> tuple[object, dict[str, object]]:
         torch.manual_seed(3)
         built = network.build(size, words)
         association.start(built, words, rows)
         plan = loop.Plan(steps=steps, tokens=400, rate=5e-3, warmup=20, average=0.9, save_every=60, seed=3)
-        return built, loop.run(built, words, rows, rows[:4], plan, tmp_path, resume=resume)
+        return built, loop.run(built, words, rows, rows[:4], plan, tmp_path, resume=resume, told=told_of.append)
 
     whole, reached = trained(120)
+    tried = [row["validation"] for row in told_of if "validation" in row]
+    assert len(tried) == 3
+    assert reached["validation"] == pytest.approx(min(tried), abs=1e-3), "the step that did best is kept"
     trained(60)
     _resumed, again = trained(120, resume=True)
     assert reached["steps"] == again["steps"] == 120
