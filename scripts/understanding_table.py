@@ -2,7 +2,7 @@
 
     python scripts/understanding_table.py
 
-The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/village/*.jsonl``.
+The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/pasture/*.jsonl``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WRITTEN = {"ru": "any words", "tr": "any words¹", "en": "any words", "zh": "any
 
 
 def main() -> None:
-    plain, strangers = figures(TESTS), figures(TESTS / "village")
+    plain, strangers = figures(TESTS), figures(TESTS / "pasture")
     print("| language | speech | forms |" + " facts | wrong | red flags | false alarms |" * 2)
     print("| --- | --- | --- |" + " --- |" * 8)
     total = 0
