@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from kiosk import critical
 from kiosk.critical import Critical
+from kiosk.guard.acts import acts
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
 from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
@@ -38,6 +39,7 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     found = [
         *persistence(source, target, table),
         *_polarity(source, target, table),
+        *acts(source, target, table),
         *cues(source, target, table),
         *numbers(source, target, table),
         *measures(source, target, table.measures),
