@@ -47,6 +47,7 @@ class Acts(_Section):
     habits: frozenset[str]
     before: Words
     after: Words
+    inside: Words
     hedges: Words
     neutral: Words
     now: Words
@@ -92,17 +93,20 @@ def _by_act(found: Iterator[Deed]) -> dict[str, list[Deed]]:
 
 def _differ(ours: list[Deed], theirs: list[Deed], *, habit: bool) -> bool:
     mine, others = _said(ours), _said(theirs)
-    if None in mine | others:
-        return False
+    if None in mine | others or (habit and _over(ours) != _over(theirs)):
+        return False  # "used to smoke" and "does not smoke any more" are one thing
     if len(mine) == len(others) == 1:
         return mine != others
     if len(mine) == len(others) == 2:
         one, other = (_said([deed for deed in side if deed.now]) for side in (ours, theirs))
         return len(one) == len(other) == 1 and one != other
-    if not habit:
-        return False
-    one, other = (_said([deed for deed in side if deed.now or not deed.past][-1:]) for side in (ours, theirs))
-    return len(one) == len(other) == 1 and one != other
+    alone, mixed = (ours, theirs) if len(mine) == 1 else (theirs, ours)
+    last = mixed[-1]  # 戒烟了，之后又抽上了
+    return habit and last.now and not last.past and {last.denied} != _said(alone)
+
+
+def _over(found: list[Deed]) -> bool:
+    return all(deed.past and not deed.now for deed in found)
 
 
 def _said(found: list[Deed]) -> set[bool | None]:
@@ -153,9 +157,10 @@ def _places(clause: str, known: Acts, language: str) -> list[tuple[int, int, str
 def _denied(clause: str, place: tuple[int, int, int, int], known: Acts, rules: Rules, language: str) -> bool:
     """Whether a negation stands in an act's words, or denies them from before or behind."""
     left, start, end, right = place
-    forms, before, after = rules.denials.get(language), known.before.get(language), known.after.get(language)
-    if forms is not None and any(match.start() < end and match.end() > start for match in forms.finditer(clause)):
-        return True
+    before, after = known.before.get(language), known.after.get(language)
+    for forms in (rules.denials.get(language), known.inside.get(language)):
+        if forms is not None and any(match.start() < end and match.end() > start for match in forms.finditer(clause)):
+            return True
     if before is not None and before.search(clause[left:start]):
         return True
     return after is not None and after.search(clause[end:right]) is not None
