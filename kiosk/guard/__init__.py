@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from kiosk import critical
 from kiosk.critical import Critical
-from kiosk.guard.acts import acts
+from kiosk.guard.acts import acts, denied_alike
+from kiosk.guard.counting import denial_forms
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
 from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
@@ -63,6 +64,9 @@ def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagree
     ]
     if table.affirms["zh_like"].search(target.text):
         readings.append((affirmed(source, table), affirmed(target, table)))
+    alike = denied_alike(source, target, table)
+    if alike and alike >= max(denial_forms(source, table), denial_forms(target, table)):
+        return [each for each in polarity(source, target, table) if not each.counted]
     found: list[Disagreement] = []
     for one, other in readings:
         found = [*polarity(one, other, table)]

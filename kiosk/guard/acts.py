@@ -84,6 +84,12 @@ def acts(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagreem
             yield Disagreement(kind="negation", detail=f"{known.acts[act].name}：有还是没有、能还是不能，原话与译文不同")
 
 
+def denied_alike(source: Critical, target: Critical, rules: Rules) -> int:
+    """Count the acts that both sides deny, each once."""
+    ours, theirs = (_by_act(deeds(side, rules)) for side in (source, target))
+    return sum(_said(ours[act]) == _said(theirs[act]) == {True} for act in ours.keys() & theirs.keys())
+
+
 def _by_act(found: Iterator[Deed]) -> dict[str, list[Deed]]:
     acts: dict[str, list[Deed]] = {}
     for deed in found:
