@@ -12,7 +12,6 @@ from dataclasses import replace
 from kiosk import critical
 from kiosk.critical import Critical
 from kiosk.guard.acts import acts, denied_alike
-from kiosk.guard.counting import denial_forms
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
 from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
@@ -64,8 +63,7 @@ def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagree
     ]
     if table.affirms["zh_like"].search(target.text):
         readings.append((affirmed(source, table), affirmed(target, table)))
-    alike = denied_alike(source, target, table)
-    if alike and alike >= max(denial_forms(source, table), denial_forms(target, table)):
+    if denied_alike(source, target, table):
         return [each for each in polarity(source, target, table) if not each.counted]
     found: list[Disagreement] = []
     for one, other in readings:
@@ -90,8 +88,13 @@ def check(text: str, zh: str, *, language: str, source: Critical | None = None) 
 def _with_habits(found: Critical, table: Rules) -> Critical:
     """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up".
 
-    And as not over what only sounds so: "gone numb".
+    And as not over what only sounds so ("gone numb"), as denied what is said in a form of "without".
     """
+    without = table.without.get(found.language)
+    if without is not None and (said := without.findall(found.text)):
+        denied = {claim.words for claim in found.claims if claim.words in said}
+        claims = tuple(replace(claim, status="denied") if claim.words in denied else claim for claim in found.claims)
+        found = replace(found, claims=claims)
     if any(word in found.text for word in table.over.get(found.language, ())):
         return replace(found, past="over")
     end = table.not_over.get(found.language)

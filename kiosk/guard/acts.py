@@ -1,6 +1,6 @@
 """Acts and abilities: what somebody eats, drinks, takes or can do on one side, and does not on the other.
 
-No finding's status differs where "eats nothing but drinks" becomes "drinks nothing but eats". So each clause is searched
+No finding differs where "eats nothing but drinks" becomes "drinks nothing but eats". So each clause is searched
 for the acts of ``config/guard_acts.toml``, and each act for what denies it: a negation inside its own words (which the
 languages with endings have there), before them or behind them.
 """
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from kiosk import resources, toml_files
 from kiosk.critical import PUNCTUATION, Critical
 from kiosk.critical.medicines import MEDICINES
+from kiosk.guard.counting import denial_forms, forms_of
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.rules import Rules
 
@@ -61,6 +62,7 @@ class Deed:
 
     act: str
     denied: bool | None
+    clause: str
     now: bool
     past: bool
 
@@ -81,13 +83,24 @@ def acts(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagreem
     ours, theirs = (_by_act(deeds(side, rules)) for side in (source, target))
     for act in ours.keys() & theirs.keys():
         if _differ(ours[act], theirs[act], habit=act in known.habits):
-            yield Disagreement(kind="negation", detail=f"{known.acts[act].name}：有还是没有、能还是不能，原话与译文不同")
+            yield Disagreement(
+                kind="negation", detail=f"{known.acts[act].name}：有还是没有、能还是不能，原话与译文不同"
+            )
 
 
-def denied_alike(source: Critical, target: Critical, rules: Rules) -> int:
-    """Count the acts that both sides deny, each once."""
+def denied_alike(source: Critical, target: Critical, rules: Rules) -> bool:
+    """Whether both sides deny the same acts, and nothing beside them."""
     ours, theirs = (_by_act(deeds(side, rules)) for side in (source, target))
-    return sum(_said(ours[act]) == _said(theirs[act]) == {True} for act in ours.keys() & theirs.keys())
+    alike = {act for act in ours.keys() & theirs.keys() if _said(ours[act]) == _said(theirs[act]) == {True}}
+    return bool(alike) and all(
+        denial_forms(side, rules) <= len(alike)
+        and all(deed.act in alike for act in found.values() for deed in act if deed.denied)
+        and not any(
+            forms_of(clause, side.language, rules)
+            for clause in set(clauses(side, rules)) - {deed.clause for act in alike for deed in found[act]}
+        )
+        for side, found in ((source, ours), (target, theirs))
+    )
 
 
 def _by_act(found: Iterator[Deed]) -> dict[str, list[Deed]]:
@@ -121,13 +134,15 @@ def _said(found: list[Deed]) -> set[bool | None]:
 
 def deeds(text: Critical, rules: Rules) -> Iterator[Deed]:
     """Yield the acts of a text, clause by clause."""
-    known, language = table(), text.language
-    words = _neutral(_medicines(text), rules, language)
-    but = rules.but.get(language)
-    if but is not None:
-        words = but.sub(",", words)
-    for clause in MARKS.split(words):
-        yield from _of_clause(clause, known, rules, language)
+    for clause in clauses(text, rules):
+        yield from _of_clause(clause, table(), rules, text.language)
+
+
+def clauses(text: Critical, rules: Rules) -> list[str]:
+    """Return what stands between marks and words for "but", with one word for every medicine."""
+    words = _neutral(_medicines(text), rules, text.language)
+    but = rules.but.get(text.language)
+    return MARKS.split(but.sub(",", words) if but is not None else words)
 
 
 def _of_clause(clause: str, known: Acts, rules: Rules, language: str) -> Iterator[Deed]:
@@ -142,7 +157,7 @@ def _of_clause(clause: str, known: Acts, rules: Rules, language: str) -> Iterato
     for index, (_, _, act) in enumerate(places):
         # One word may deny several acts: "neither eats nor drinks", "does not eat and drink".
         shared = not denied[index] and any(denied)
-        yield Deed(act=act, denied=None if unsure or shared else denied[index], now=now, past=past)
+        yield Deed(act=act, denied=None if unsure or shared else denied[index], clause=clause, now=now, past=past)
 
 
 def _places(clause: str, known: Acts, language: str) -> list[tuple[int, int, str]]:

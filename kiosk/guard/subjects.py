@@ -208,7 +208,7 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
         yield Disagreement(kind="tense", detail=f"{ours[shifted[0]][0].name}是现在还是过去，原话与译文不同")
         return
     said = _says(table.dated, "zh", target) or _says(table.ends, "zh", target)  # "not any more"
-    if (source.past == "over" and not target.past and not said) or (
+    if (source.past == "over" and not target.past and not (said or eased)) or (
         source.past == "gone" and not target.past and not target.denials
     ):
         yield Disagreement(kind="tense", detail="原话说的是过去，译文没有")
