@@ -14,7 +14,7 @@ from kiosk.critical import Critical
 from kiosk.guard.acts import acts, denied_alike
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
-from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
+from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, unmeasured, without_medicines
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
@@ -55,7 +55,7 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
 
 def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
     """Return what is denied on one side alone, whichever way negations are counted that deny no finding."""
-    source, target = (affirmative(without_medicines(text), table) for text in (source, target))
+    source, target = (affirmative(unmeasured(without_medicines(text), table), table) for text in (source, target))
     readings = [
         (source, target),
         (unended(source, table), unended(target, table)),

@@ -96,6 +96,7 @@ class Rules(_Section):
     persists: Mapping[str, re.Pattern[str]]
     ends: Mapping[str, re.Pattern[str]]
     eased: Mapping[str, re.Pattern[str]]
+    at_most: Mapping[str, re.Pattern[str]]
     without: Mapping[str, re.Pattern[str]]
     dated: Mapping[str, re.Pattern[str]]
     future: Mapping[str, re.Pattern[str]]

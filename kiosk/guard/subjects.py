@@ -196,6 +196,7 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     if _deny_alike(source, target, table) and "gone" not in (source.past, target.past):
         yield from _days(source, target)
         return
+    said = _says(table.dated, "zh", target) or _says(table.ends, "zh", target)  # "not any more"
     ours, theirs = by_key(source.claims), by_key(target.claims)
     eased = _says(table.eased, source.language, source)  # "it brought the fever down"
     eased = eased and (not source.past or _says(table.eased, "zh_like", target))
@@ -204,10 +205,13 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
         for key in ours.keys() & theirs.keys()
         if {c.when for c in ours[key]}.isdisjoint({c.when for c in theirs[key]})
     ]
-    if shifted and not eased and not (source.past and target.past and len({ours[key][0].when for key in shifted}) == 1):
+    if (
+        shifted
+        and not (eased or (said and source.past == "over"))
+        and not (source.past and target.past and len({ours[key][0].when for key in shifted}) == 1)
+    ):
         yield Disagreement(kind="tense", detail=f"{ours[shifted[0]][0].name}是现在还是过去，原话与译文不同")
         return
-    said = _says(table.dated, "zh", target) or _says(table.ends, "zh", target)  # "not any more"
     if (source.past == "over" and not target.past and not (said or eased)) or (
         source.past == "gone" and not target.past and not target.denials
     ):
