@@ -164,12 +164,24 @@ def _sounds() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(concepts) for name, concepts in found.items()}
 
 
+def guessed(reading: Reading) -> frozenset[str]:
+    """Return the medicines that only a nearly alike word names."""
+    named = {mention.meaning for mention in reading.analysis.of(*MEDICINES)}
+    return frozenset(concept for concept, exact in _borrowed(reading) if not exact) - named
+
+
 def borrowed(reading: Reading) -> Iterator[str]:
     """Yield the medicines whose international names stand, nearly, in words that the language's own table lacks.
 
     "Hidrokortizon" is in no Turkish row, but in an English one. Languages of one script share their names. A trade name
     that the table only knows as a class of medicines is a medicine, where it is spelled as elsewhere.
     """
+    for concept, _ in _borrowed(reading):
+        yield concept
+
+
+def _borrowed(reading: Reading) -> Iterator[tuple[str, bool]]:
+    """Yield the medicines of words that the table lacks, and whether each is spelled as in another language."""
     names = _international(languages.get(reading.lexicon.language).scripts[0])
     if not names:
         return
@@ -178,16 +190,16 @@ def borrowed(reading: Reading) -> Iterator[str]:
     for index, token in enumerate(tokens):
         word = token.text
         if index + 1 < len(tokens) and (together := names.get(f"{word}-{tokens[index + 1].text}")) is not None:
-            yield together
+            yield together, True
         elif index in covered:
             if index in classes and len(word) >= MIN_NAME and word in names:
-                yield names[word]
+                yield names[word], True
         elif word in names:
-            yield names[word]
+            yield names[word], True
         elif len(word) >= MIN_NAME:
             near = process.extractOne(word, names.keys(), scorer=fuzz.ratio, score_cutoff=NEAR_NAME)
             if near is not None:
-                yield names[near[0]]
+                yield names[near[0]], False
 
 
 @cache

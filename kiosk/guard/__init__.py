@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from kiosk import critical
 from kiosk.critical import Critical
+from kiosk.guard.acts import acts, denied_alike
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.measures import measures
-from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, without_medicines
+from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, unmeasured, without_medicines
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
 from kiosk.guard.rules import Rules, rules
@@ -38,6 +39,7 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
     found = [
         *persistence(source, target, table),
         *_polarity(source, target, table),
+        *acts(source, target, table),
         *cues(source, target, table),
         *numbers(source, target, table),
         *measures(source, target, table.measures),
@@ -53,7 +55,7 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
 
 def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
     """Return what is denied on one side alone, whichever way negations are counted that deny no finding."""
-    source, target = (affirmative(without_medicines(text), table) for text in (source, target))
+    source, target = (affirmative(unmeasured(without_medicines(text), table), table) for text in (source, target))
     readings = [
         (source, target),
         (unended(source, table), unended(target, table)),
@@ -61,6 +63,8 @@ def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagree
     ]
     if table.affirms["zh_like"].search(target.text):
         readings.append((affirmed(source, table), affirmed(target, table)))
+    if denied_alike(source, target, table):
+        return [each for each in polarity(source, target, table) if not each.counted]
     found: list[Disagreement] = []
     for one, other in readings:
         found = [*polarity(one, other, table)]
@@ -84,8 +88,13 @@ def check(text: str, zh: str, *, language: str, source: Critical | None = None) 
 def _with_habits(found: Critical, table: Rules) -> Critical:
     """Mark as over what the language says with a word that the grammar has no cue for: "I gave it up".
 
-    And as not over what only sounds so: "gone numb".
+    And as not over what only sounds so ("gone numb"), as denied what is said in a form of "without".
     """
+    without = table.without.get(found.language)
+    if without is not None and (said := without.findall(found.text)):
+        denied = {claim.words for claim in found.claims if claim.words in said}
+        claims = tuple(replace(claim, status="denied") if claim.words in denied else claim for claim in found.claims)
+        found = replace(found, claims=claims)
     if any(word in found.text for word in table.over.get(found.language, ())):
         return replace(found, past="over")
     end = table.not_over.get(found.language)

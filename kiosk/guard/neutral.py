@@ -48,6 +48,11 @@ def unended(text: Critical, table: Rules) -> Critical:
     return _stripped(text, table.persists)
 
 
+def unmeasured(text: Critical, table: Rules) -> Critical:
+    """Return a text without its negations of an amount: "two hours, no more"."""
+    return _stripped(text, table.at_most)
+
+
 def affirmed(text: Critical, table: Rules) -> Critical:
     """Return a text without the negations that deny nothing: "not only", "cannot help"."""
     return _stripped(text, table.affirms)

@@ -34,8 +34,8 @@ def numbers(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagr
             if partner is not None:
                 ours.remove(quantity)
                 theirs.remove(partner)
-    _read_otherwise(ours, theirs, source)
-    _read_otherwise(theirs, ours, target)
+    _read_otherwise(ours, theirs, source, table)
+    _read_otherwise(theirs, ours, target, table)
     _in_centimetres(ours, theirs, source, table)
     _two_as_range(ours, theirs)
     _two_as_range(theirs, ours)
@@ -78,7 +78,7 @@ def numbers(source: Critical, target: Critical, rules: Rules) -> Iterator[Disagr
             yield Disagreement(kind=_kind(quantity), detail=f"译文有{quantity}，原话没有")
 
 
-def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critical) -> None:
+def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critical, table: Numbers) -> None:
     """Drop what agrees once a word is read as another number than the grammar's first choice."""
     for other in list(theirs):
         for spelled in source.spellings:
@@ -88,10 +88,19 @@ def _read_otherwise(ours: list[Quantity], theirs: list[Quantity], source: Critic
                     continue  # as it was read, it has its partner already
                 if any(own.unit and other.unit and own.unit != other.unit for own in overlapping):
                     continue
+                if other.unit and _counted(spelled, source, table) not in (None, other.unit):
+                    continue  # 这两天 is no fortnight
                 for own in overlapping:
                     ours.remove(own)
                 theirs.remove(other)
                 break
+
+
+def _counted(spelled: Spelling, text: Critical, table: Numbers) -> str | None:
+    """Return the unit of time that Chinese counts with a number."""
+    following = [token.text for token in text.reading.analysis.tokens[spelled.end : spelled.end + 2]]
+    word = next((word for word in following if word not in table.counters), "")
+    return table.time_words.get(word)
 
 
 def _alone(quantity: Quantity, table: Numbers) -> bool:

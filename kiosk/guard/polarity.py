@@ -50,8 +50,8 @@ def polarity(source: Critical, target: Critical, table: Rules) -> Iterator[Disag
         yield Disagreement(kind="negation", detail="原话与译文所说的状态相反")
     lost = [claim for key in ours.keys() - common for claim in ours[key]]
     new = [claim for key in theirs.keys() - common for claim in theirs[key]]
-    dropped = Disagreement(kind="negation", detail="原话有否定，译文没有")
-    added = Disagreement(kind="negation", detail="译文有否定，原话没有")
+    dropped = Disagreement(kind="negation", detail="原话有否定，译文没有", counted=True)
+    added = Disagreement(kind="negation", detail="译文有否定，原话没有", counted=True)
     free, free_there, like_there = _free(source, target, table)
     free += sum(_carried(claim, source, table) for key in common for claim in ours[key])
     if _unmatched(source, target, lost, new, common, ours):

@@ -24,6 +24,8 @@ class Kin(_Section):
 
 
 class Numbers(_Section):
+    time_words: Mapping[str, str]
+    counters: frozenset[str]
     vague: re.Pattern[str]
     teens: re.Pattern[str]
     inflected: frozenset[str]
@@ -94,6 +96,9 @@ class Rules(_Section):
     persists: Mapping[str, re.Pattern[str]]
     ends: Mapping[str, re.Pattern[str]]
     eased: Mapping[str, re.Pattern[str]]
+    at_most: Mapping[str, re.Pattern[str]]
+    without: Mapping[str, re.Pattern[str]]
+    dated: Mapping[str, re.Pattern[str]]
     future: Mapping[str, re.Pattern[str]]
     not_over: Mapping[str, re.Pattern[str]]
     not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]
