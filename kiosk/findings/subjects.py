@@ -116,10 +116,15 @@ def _begins(relation: Mention, analysis: Analysis, clauses: Clauses, targets: Se
 def _addressed(word: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> bool:
     """Whether the name of a child only hails the listener: "three weeks my stomach burns my girl."
 
-    It ends a sentence in its naming form, in the clause of the complaint.
+    It ends a sentence in its naming form, in the clause of the complaint; or it begins the text, alone before a comma,
+    and in the next clause the speaker names himself ("my girl, my knee hurts").
     """
     if word.meaning not in CHILDREN or len(word.tokens) > 1:
         return False
+    if word.last + 1 < len(analysis.tokens) and not word.first and clauses.clause[word.last + 1] == 1:
+        named = [m for m in analysis.of("cue", "relation") if clauses.clause[m.first] == 1]
+        mine = any(cue.kind == "cue" and cue.meaning == "first_person" for cue in named)
+        return mine and not any(m.kind == "relation" or m.meaning == "third_person" for m in named)
     sentence = clauses.sentence
     last = word.last + 1 == len(sentence) or sentence[word.last + 1] != sentence[word.last]
     text = analysis.tokens[word.last].text

@@ -27,6 +27,12 @@ CASES = [
     ),
     # Who is hailed at the end of a sentence is told nothing of.
     ("tr", Case("İki gündür başım ağrıyor oğlum. Midem de yanıyor.", present={"headache", "heartburn"}, family=set())),
+    # So is who is hailed first, where the next clause is the speaker's; the place he names may be in that one.
+    (
+        "ru",
+        Case("Внучок, плечо у меня левое. Неделю болит, ноет.", durations={"shoulder_pain": "1周"}, family=set()),
+    ),
+    ("ru", Case("Сын, он уже неделю кашляет, а я нет", present={"cough"})),
     # "Both" of two complaints is no side.
     (
         "uz",
@@ -38,6 +44,8 @@ CASES = [
     ),
     # A verb with its own denial is no misspelt noun.
     ("uz", Case("Qo'limga chipqon chiqdi, dalaga chiqolmadim", denied=set())),
+    # What is worried about is no pain of the heart; what is to be measured is not there.
+    ("ru", Case("Сердце за внучат ноет. Хочу давление померить.", present=set(), history=set())),
     # No breast breaks, no throat has a rash.
     ("en", Case("My throat hurts. There is no rash.", present={"sore_throat"}, denied={"rash"})),
 ]
