@@ -10,7 +10,7 @@ from kiosk.encounter import Laterality
 from kiosk.findings import attributes, composition
 from kiosk.findings.drafts import Draft
 from kiosk.findings.reading import Reading
-from kiosk.findings.sites import Site, ancestry
+from kiosk.findings.sites import Site, ancestry, counts_complaints
 from kiosk.lexicon.mentions import Mention
 
 WHOLE_HEAD = frozenset({"dizziness", "vertigo", "presyncope"})
@@ -40,6 +40,8 @@ class Sides:
         for mention in self.analysis.of("side"):
             container = self.analysis.container(mention)
             if mention in taken or (container is not None and container.kind != "finding"):
+                continue
+            if container is None and counts_complaints(mention, self.analysis, self.clauses):
                 continue
             # "The ear hurts, the right one": a side alone in its clause is said of what was before.
             alone = not any(self.reading.same_clause(draft.anchor, mention) for draft in self.drafts)

@@ -68,7 +68,7 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
             if container is None
             else _within(container, modifier, found, lexicon)
         )
-        if index is None:
+        if index is None or (container is None and counts_complaints(modifier, analysis, clauses)):
             continue
         site = found[index]
         if (
@@ -91,6 +91,22 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
             found[index] = replace(site, mentions=(*site.mentions, modifier))
     refined = [_refined(site, lexicon) for site in _joined_parts(found, analysis, lexicon, clauses)]
     return [_of_nursing(site, analysis, clauses) for site in refined]
+
+
+def counts_complaints(side: Mention, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether "both" is said of two complaints: it stands with a time, without a place or a complaint of its own.
+
+    "My calf cramps, my ankle swells, both have been so for a month".
+    """
+    here = [m for m in analysis.mentions if clauses.clause[m.first] == clauses.clause[side.first]]
+    told = [m for m in analysis.of("finding", "generic") if m.last < side.first]
+    timed = any(m.kind == "time" or (m.kind == "template" and m.meaning in ("duration", "ago", "since")) for m in here)
+    return (
+        side.meaning == "both"
+        and timed
+        and len({m.tokens for m in told}) > 1
+        and not any(m.kind in ("site", "finding", "generic") for m in here)
+    )
 
 
 def _of_nursing(site: Site, analysis: Analysis, clauses: Clauses) -> Site:

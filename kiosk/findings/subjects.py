@@ -17,6 +17,8 @@ MOTHERHOOD = frozenset({"pregnancy", "gestation", "postpartum"})
 """States that are told of a woman for the sake of what comes next: "my wife is six months pregnant, her feet swell"."""
 OBJECT_REACH = 2
 """How many words after the one that says so an object stands."""
+JOINT_REACH = 2
+"""How many words from a relative the "and" before him or the "too" behind him stands."""
 
 
 def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) -> list[tuple[str | None, bool]]:
@@ -38,6 +40,7 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
     carried = False
     topic: str | None = None  # a relative whose age was told: all that follows is his, until "I" is said
     targets = [mention for mention in analysis.mentions if is_target(mention)]
+    hailed = {word.first for word in analysis.of("relation") if _addressed(word, analysis, clauses, targets)}
     for index in range(len(analysis.tokens)):
         if index and clauses.clause[index] != clauses.clause[index - 1]:
             explicit = False
@@ -51,13 +54,16 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
         cue = starts.get(index)
         if cue is not None and cue.kind == "relation" and _mourned(cue, analysis, clauses):
             pass  # "since my husband's death I do not sleep"
+        elif index in hailed or (cue is not None and cue.kind == "relation" and _since_he(cue, analysis, clauses)):
+            pass  # "my stomach burns, my girl"; "my husband gone away since, I do not sleep"
         elif cue is not None and cue.kind == "relation" and relation in CHILDREN and _object(cue, analysis, clauses):
             pass  # "the child drank up his grandfather's pesticide": the child's
         elif cue is not None and cue.kind == "relation":
             relation = last_relation = cue.meaning
             explicit = False
             # "diabetes in my mother": the clause is hers from its beginning, unless the speaker named himself.
-            for back in range(index - 1, -1, -1):
+            begins = _begins(cue, analysis, clauses, targets)
+            for back in range(index - 1, begins - 1, -1):
                 other = found[back][0] and not carried
                 my = starts.get(back)
                 if back == index - 1 and my is not None and my.meaning == "first_person":
@@ -81,6 +87,61 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
             relation = last_relation
         found.append((relation, explicit))
     return found
+
+
+def _begins(relation: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> int:
+    """Return from which word on a clause is a relative's who is named within it.
+
+    Recognisers write no commas. What stands before "and" and him is not his where something stands behind him ("my skin
+    itches and my husband itches too"); nor are complaints before an illness of his own, or before "he too" ("I tremble,
+    my heart races, my mother has goitre").
+    """
+    here = clauses.clause[relation.first]
+    own = [m for m in targets if clauses.clause[m.first] == here and not {*m.tokens} & {*relation.tokens}]
+    before = [m for m in own if m.last < relation.first]
+    after = [m for m in own if m.first > relation.last]
+    cues = [cue for cue in analysis.of("cue") if clauses.clause[cue.first] == here]
+    if not after or not any(m.kind in ("finding", "generic") for m in before):
+        return 0
+    ands = [cue.last for cue in cues if cue.meaning == "and" and 0 < relation.first - cue.last <= JOINT_REACH]
+    empty = [end for end in ands if all(clauses.is_known(index) for index in range(end, relation.first))]
+    if empty and not any(m.last > empty[-1] for m in before):
+        return empty[-1]
+    too = any(cue.meaning == "too" and 0 < cue.first - relation.last <= JOINT_REACH for cue in cues)
+    joined = any(cue.meaning in ("and", "or") and relation.last < cue.first < after[0].first for cue in cues)
+    told = all(m.kind in ("finding", "generic") for m in before)
+    return relation.first if told and (too or (after[0].kind == "disease" and not joined)) else 0
+
+
+def _addressed(word: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> bool:
+    """Whether the name of a child only hails the listener: "three weeks my stomach burns my girl."
+
+    It ends a sentence in its naming form, in the clause of the complaint; or it begins the text, alone before a comma,
+    and in the next clause the speaker names himself ("my girl, my knee hurts").
+    """
+    if word.meaning not in CHILDREN or len(word.tokens) > 1:
+        return False
+    if word.last + 1 < len(analysis.tokens) and not word.first and clauses.clause[word.last + 1] == 1:
+        named = [m for m in analysis.of("cue", "relation") if clauses.clause[m.first] == 1]
+        mine = any(cue.kind == "cue" and cue.meaning == "first_person" for cue in named)
+        return mine and not any(m.kind == "relation" or m.meaning == "third_person" for m in named)
+    sentence = clauses.sentence
+    last = word.last + 1 == len(sentence) or sentence[word.last + 1] != sentence[word.last]
+    text = analysis.tokens[word.last].text
+    bare = text in word.pattern.elements[-1].words
+    before = [m for m in targets if m.last < word.first and sentence[m.first] == sentence[word.first]]
+    return last and bare and bool(before) and clauses.clause[before[-1].last] == clauses.clause[word.first]
+
+
+def _since_he(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a relative is named for the time since when: "(since) my husband gone to town since, I do not sleep"."""
+    here = clauses.clause[relation.first]
+    ahead = [m for m in analysis.mentions if m.first > relation.last and clauses.clause[m.first] == here]
+    since = next((m for m in ahead if m.kind == "cue" and m.meaning == "since"), None)
+    if since is None or since.first - relation.last < JOINT_REACH:
+        return False
+    between = [m for m in ahead if m.first < since.first]
+    return not any(is_target(m) or m.kind in ("time", "template", "unit", "numeral", "site") for m in between)
 
 
 def _object(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:

@@ -142,7 +142,7 @@ class Matcher:
                     continue
                 negated = False
                 if rest:
-                    polarity = self.lexicon.morphology.ending(rest, None)
+                    polarity = self._polarity(candidate, rest)
                     if polarity is None:
                         continue
                     negated = polarity
@@ -150,6 +150,15 @@ class Matcher:
         # Several stems are near: they must be forms of one concept, or the word could be either.
         if found and frozenset.intersection(*(self._owners[stem] for stem in found)):
             yield from found.values()
+
+    def _polarity(self, stem: str, rest: str) -> bool | None:
+        """Return whether an ending that a stem takes negates it; None where it takes no such ending.
+
+        A word is no misspelt noun for its end if that is a verb's ("I could not go out" is no boil).
+        """
+        paradigms = [name for name in self._paradigms.get(stem, ()) if name != ""]
+        found = [self.lexicon.morphology.ending(rest, name) for name in paradigms]
+        return min((polarity for polarity in found if polarity is not None), default=None)
 
     def _is_glue(self, token: Token) -> bool:
         return token.text in self.lexicon.glue
