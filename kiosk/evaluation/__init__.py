@@ -23,6 +23,7 @@ from kiosk.translation import verified
 Atom = tuple[str, ...]
 """One fact: its kind, what it is about, its value."""
 
+TIMES = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4"}
 ATTRIBUTES = ("duration", "onset", "side", "severity", "temperature", "nrs", "sudden")
 
 
@@ -106,7 +107,7 @@ def atoms(written: Note) -> Iterator[Atom]:
     for medication in written.medications:
         yield ("medication", medication.name)
         yield from (("dose", medication.name, medication.dose),) if medication.dose else ()
-        yield from (("frequency", medication.name, medication.frequency),) if medication.frequency else ()
+        yield from ((("frequency", medication.name, _frequency(medication.frequency)),) if medication.frequency else ())
     for item in written.history:
         yield ("history", item.code, item.status, item.experiencer)
     if written.pregnancy is not None:
@@ -143,7 +144,8 @@ def _stated(facts: Sequence[Mapping[str, Any]]) -> Iterator[Atom]:
             yield ("allergy", fact["substance"], fact["status"])
         elif kind == "medication":
             yield ("medication", fact["name"])
-            yield from ((name, fact["name"], fact[name]) for name in ("dose", "frequency") if fact.get(name))
+            yield from (("dose", fact["name"], fact["dose"]),) if fact.get("dose") else ()
+            yield from (("frequency", fact["name"], _frequency(fact["frequency"])),) if fact.get("frequency") else ()
         elif kind == "history":
             yield ("history", fact["code"], fact["status"], fact.get("experiencer", "patient"))
         elif kind == "pregnancy":
@@ -168,6 +170,14 @@ def _value(name: str, value: Any) -> str:
 def _onset(said: str) -> str:
     """Return an onset in one spelling: half an hour ago is 30 minutes ago."""
     return "30分钟前" if said == "半小时前" else said
+
+
+def _frequency(said: str) -> str:
+    """Return how often a medicine is taken in one spelling: 每天两次, 一日二次 and 每日2次 are one; 每天 is 每日1次."""
+    found = re.fullmatch(r"[每一][天日](?:([\d一二两三四])次)?", said)
+    if found is None:
+        return said
+    return f"每日{TIMES.get(found[1], found[1]) if found[1] else 1}次"
 
 
 def ucum(duration: Duration) -> str:

@@ -86,3 +86,13 @@ def test_the_held_apart_sentences_are_whole(path: Path) -> None:
     assert len(samples) >= 25
     assert len({one.text for one in samples}) == len(samples)
     assert {one.language for one in samples} == {path.stem}
+
+
+@pytest.mark.parametrize(
+    ("stated", "same"), [("每天两次", True), ("一日2次", True), ("每日3次", False), ("每晚", False)]
+)
+def test_how_often_a_medicine_is_taken_counts_in_any_spelling(stated: str, same: bool) -> None:
+    taken: dict[str, object] = {"kind": "medication", "name": "二甲双胍", "frequency": stated}
+    (result,) = evaluation.evaluate([sample("I take metformin twice a day", taken)])
+    assert (not result.missing) == same
+    assert (not result.wrong) == same
