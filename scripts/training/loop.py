@@ -99,23 +99,23 @@ def run(
             total, count = 0.0, 0
         if step % plan.save_every == 0:
             _save(folder, optimizer, averaged, step, time.monotonic() - began)
-            value_held = _validated(network, weights, averaged, words, held)
-            told({"step": step, "validation": value_held})
-            if held and (best is None or value_held < best["validation"]):
-                best = {"step": step, "validation": value_held}
-                _keep(folder, averaged, best)
+            tried = {"step": step, "validation": _validated(network, weights, averaged, words, held)}
+            told(tried)
+            best = _better(folder, averaged, tried, best) if held else None
     spent = time.monotonic() - began
     _save(folder, optimizer, averaged, step, spent)
-    if best is not None and best["validation"] < _validated(network, weights, averaged, words, held):
+    if held:
+        if step % plan.save_every or best is None:
+            tried = {"step": step, "validation": _validated(network, weights, averaged, words, held)}
+            best = _better(folder, averaged, tried, best)
         kept = load_file(folder / BEST)
         averaged = [kept[f"average.{number}"] for number in range(len(weights))]
     with torch.no_grad():
         for weight, mean in zip(weights, averaged, strict=True):
             weight.copy_(mean)
     network.eval()
-    reached = {"steps": step, "seconds": round(spent, 1), "plan": asdict(plan), "best": best, "validation": None}
-    if held:
-        reached["validation"] = round(_mean_loss(network, words, held), 4)
+    reached = {"steps": step, "seconds": round(spent, 1), "plan": asdict(plan), "best": best}
+    reached["validation"] = best["validation"] if best is not None else None
     told(reached)
     return reached
 
@@ -213,9 +213,15 @@ def _save(folder: Path, optimizer: Any, averaged: Sequence[Any], step: int, spen
     (folder / STATE).write_text(json.dumps({"step": step, "seconds": round(spent, 1)}), encoding="utf-8")
 
 
-def _keep(folder: Path, averaged: Sequence[Any], best: dict[str, Any]) -> None:
+def _better(
+    folder: Path, averaged: Sequence[Any], tried: dict[str, Any], best: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return the better of two steps; the one just tried is kept if it is."""
+    if best is not None and best["validation"] <= tried["validation"]:
+        return best
     save_file({f"average.{number}": mean.clone() for number, mean in enumerate(averaged)}, folder / BEST)
-    (folder / BEST_STATE).write_text(json.dumps(best), encoding="utf-8")
+    (folder / BEST_STATE).write_text(json.dumps(tried), encoding="utf-8")
+    return tried
 
 
 def _best(folder: Path) -> dict[str, Any] | None:
