@@ -6,11 +6,17 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from kiosk.errors import SettingsError
 
 Record = TypeVar("Record", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """What a table of a file is put into: it never changes, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def read(path: Path) -> dict[str, Any]:

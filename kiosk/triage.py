@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from kiosk import lexicon, resources, toml_files
 from kiosk.encounter import Evidence, Finding, RedFlag
 from kiosk.errors import SettingsError
 from kiosk.findings import Facts
+from kiosk.toml_files import Section
 
 
-class Rule(BaseModel):
+class Rule(Section):
     """One red flag. A finding is named by its code, ``code@site``, or the code of the generic it is made of.
 
     Attributes:
@@ -33,8 +34,6 @@ class Rule(BaseModel):
         history: one of these illnesses, habits or exposures was told.
 
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     name: str

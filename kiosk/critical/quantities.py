@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from kiosk import lexicon
+from kiosk.critical.medicines import MEDICINES
 from kiosk.findings import attributes
 from kiosk.findings.context import PAST_DAYS, days_ago
 from kiosk.findings.reading import Reading
@@ -150,7 +151,7 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
     tokens = reading.analysis.tokens
     numerals_of = _numerals(reading.lexicon.language)
     words: dict[int, tuple[float, int]] = {}
-    named = {index for mention in reading.analysis.of("drug", "drug_class") for index in mention.tokens}  # 二甲双胍
+    named = {index for mention in reading.analysis.of(*MEDICINES) for index in mention.tokens}  # 二甲双胍
     for index, token in enumerate(tokens):
         value = _numeral(token.text, numerals_of)
         if value is not None and index not in named:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kiosk import resources, toml_files
+from kiosk.toml_files import Section
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Prompt(_Section):
+class Prompt(Section):
     system: str
     user: str
     back: str
@@ -23,17 +20,17 @@ class Prompt(_Section):
     max_terms: int = Field(ge=0)
 
 
-class Sampling(_Section):
+class Sampling(Section):
     temperature: float = Field(ge=0, le=2)
     max_tokens: int = Field(ge=16)
 
 
-class Answer(_Section):
+class Answer(Section):
     refusals: tuple[str, ...]
     preambles: tuple[str, ...]
 
 
-class Template(_Section):
+class Template(Section):
     """``config/chat.toml``."""
 
     prompt: Prompt

@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from kiosk import lexicon, resources, toml_files
+from kiosk.toml_files import Section
 
 Json = dict[str, Any]
 Code = tuple[str, str]
@@ -27,11 +26,7 @@ NAMESPACE = uuid.UUID("6f1a3c52-8d0b-5e47-9f63-2b7c1e90a4d8")
 """Of all ids that this program gives: the same thing always has the same one."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Loinc(_Section):
+class Loinc(Section):
     document: Code
     symptom: Code
     symptom_absent: Code
@@ -50,11 +45,11 @@ class Loinc(_Section):
     consent: Code
 
 
-class Notice(_Section):
+class Notice(Section):
     loinc: str
 
 
-class Table(_Section):
+class Table(Section):
     """``config/fhir.toml``."""
 
     notice: Notice

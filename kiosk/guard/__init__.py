@@ -56,10 +56,11 @@ def compare(source: Critical, target: Critical, table: Rules | None = None) -> t
 def _polarity(source: Critical, target: Critical, table: Rules) -> list[Disagreement]:
     """Return what is denied on one side alone, whichever way negations are counted that deny no finding."""
     source, target = (affirmative(unmeasured(without_medicines(text), table), table) for text in (source, target))
+    source_unended = unended(source, table)
     readings = [
         (source, target),
-        (unended(source, table), unended(target, table)),
-        (unended(source, table), target),
+        (source_unended, unended(target, table)),
+        (source_unended, target),
     ]
     if table.affirms["zh_like"].search(target.text):
         readings.append((affirmed(source, table), affirmed(target, table)))

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from kiosk import resources, toml_files
 from kiosk.critical import PUNCTUATION, Critical
-from kiosk.critical.medicines import MEDICINES
 from kiosk.guard.counting import denial_forms, forms_of
 from kiosk.guard.disagreement import Disagreement
+from kiosk.guard.neutral import without_medicines
 from kiosk.guard.rules import Rules
+from kiosk.toml_files import Section
 
 MEDICINE = "药"
 """What stands for the name of any medicine."""
@@ -31,18 +30,14 @@ MARKS = re.compile(PUNCTUATION.pattern + "|[།—–]")
 Words = Mapping[str, re.Pattern[str]]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Act(_Section):
+class Act(Section):
     """An act by its words in every language, and its Chinese name."""
 
     name: str
     words: Words
 
 
-class Acts(_Section):
+class Acts(Section):
     """``config/guard_acts.toml``."""
 
     habits: frozenset[str]
@@ -140,7 +135,7 @@ def deeds(text: Critical, rules: Rules) -> Iterator[Deed]:
 
 def clauses(text: Critical, rules: Rules) -> list[str]:
     """Return what stands between marks and words for "but", with one word for every medicine."""
-    words = _neutral(_medicines(text), rules, text.language)
+    words = _neutral(without_medicines(text, MEDICINE).text, rules, text.language)
     but = rules.but.get(text.language)
     return MARKS.split(but.sub(",", words) if but is not None else words)
 
@@ -190,16 +185,6 @@ def _denied(clause: str, place: tuple[int, int, int, int], known: Acts, rules: R
 def _finds(words: Words, language: str, clause: str) -> bool:
     pattern = words.get(language)
     return pattern is not None and pattern.search(clause) is not None
-
-
-def _medicines(text: Critical) -> str:
-    """Return a text with one word for every medicine's name."""
-    utterance, tokens = text.reading.utterance.text, text.reading.analysis.tokens
-    words = text.text
-    for mention in text.reading.analysis.of(*MEDICINES):
-        name = utterance[tokens[mention.first].start : tokens[mention.last].end].casefold()
-        words = words.replace(name, MEDICINE)
-    return words
 
 
 def _neutral(words: str, rules: Rules, language: str) -> str:

@@ -86,13 +86,17 @@ def _stripped(text: Critical, patterns: Mapping[str, re.Pattern[str]]) -> Critic
     return replace(text, text=_left(pattern, text.text), claims=claims, denials=denials)
 
 
-def without_medicines(text: Critical) -> Critical:
-    """Return a text without the names of medicines, which may look like a negation: "Coumadin", in Turkish."""
+def without_medicines(text: Critical, instead: str = "") -> Critical:
+    """Return a text without the names of medicines, which may look like a negation: "Coumadin", in Turkish.
+
+    Args:
+        instead: what stands in the place of each.
+    """
     utterance, tokens = text.reading.utterance.text, text.reading.analysis.tokens
     words = text.text
     for mention in text.reading.analysis.of(*MEDICINES):
         name = utterance[tokens[mention.first].start : tokens[mention.last].end].casefold()
-        words = words.replace(name, "")
+        words = words.replace(name, instead)
     return replace(text, text=words) if words != text.text else text
 
 

@@ -7,23 +7,20 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kiosk import resources, toml_files
+from kiosk.toml_files import Section
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kin(_Section):
+class Kin(Section):
     groups: tuple[frozenset[str], ...]
     mothers: frozenset[str]
     ambiguous: Mapping[str, tuple[str, ...]]
     words: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-class Numbers(_Section):
+class Numbers(Section):
     time_words: Mapping[str, str]
     counters: frozenset[str]
     vague: re.Pattern[str]
@@ -37,21 +34,21 @@ class Numbers(_Section):
     centimetre_range: tuple[float, float]
 
 
-class Medicines(_Section):
+class Medicines(Section):
     purpose: Mapping[str, re.Pattern[str]]
     same: tuple[frozenset[str], ...]
 
 
-class Measures(_Section):
+class Measures(Section):
     factor: tuple[tuple[str, str, float], ...]
     words: Mapping[str, Mapping[str, re.Pattern[str]]]
 
 
-class Akin(_Section):
+class Akin(Section):
     groups: tuple[frozenset[str], ...]
 
 
-class Cue(_Section):
+class Cue(Section):
     """What a source says in one of its language's words, and its Chinese in one of ``said``."""
 
     kind: str
@@ -60,14 +57,14 @@ class Cue(_Section):
     said: re.Pattern[str]
 
 
-class Name(_Section):
+class Name(Section):
     """One medicine of several that the lexicon keeps under one name, by its words in any language."""
 
     name: str
     said: re.Pattern[str]
 
 
-class Shape(_Section):
+class Shape(Section):
     min_ratio: float = Field(gt=0)
     max_ratio: float = Field(gt=0)
     min_letters: int = Field(ge=1)
@@ -77,7 +74,7 @@ class Shape(_Section):
     foreign: int = Field(ge=1)
 
 
-class Rules(_Section):
+class Rules(Section):
     """``config/guard.toml``."""
 
     kin: Kin

@@ -7,10 +7,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from kiosk import lexicon, phrasebook, prompts, resources, toml_files, triage
 from kiosk.errors import SettingsError
+from kiosk.toml_files import Section
 
 Kind = Literal["consent", "choice", "number", "phrases", "body_map", "scale", "yes_no", "readback", "done"]
 
@@ -39,11 +40,7 @@ About = Literal[
 _PLAIN_KINDS = frozenset({"consent", "readback", "done"})
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Question(_Table):
+class Question(Section):
     """One question; the head of ``config/interview.toml`` says what each key means."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -97,7 +94,7 @@ class Question(_Table):
         return self.set[0] if self.set else None
 
 
-class Branch(_Table):
+class Branch(Section):
     """What calls for the follow-ups of one kind of complaint. All conditions that it names must hold."""
 
     id: str
@@ -106,16 +103,16 @@ class Branch(_Table):
     pregnant: bool = False
 
 
-class Limits(_Table):
+class Limits(Section):
     questions: int = Field(ge=3)
     follow_ups: int = Field(ge=0)
 
 
-class RedFlags(_Table):
+class RedFlags(Section):
     go_on: tuple[str, ...] = ()
 
 
-class Questions(_Table):
+class Questions(Section):
     """All questions of one version."""
 
     version: str

@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from rapidfuzz import process
 
 from kiosk import resources
 from kiosk.errors import InputError, ModelError, SettingsError
+from kiosk.toml_files import Section
 
 CHAT = "chat"
 """The engine of a model that a server runs, not this program."""
@@ -21,10 +22,8 @@ CHAT = "chat"
 _NON_COMMERCIAL = re.compile(r"(^|[^A-Za-z])NC([^A-Za-z]|$)|non-?commercial|research", re.IGNORECASE)
 
 
-class Offer(BaseModel):
+class Offer(Section):
     """One entry of the catalogue; the file's head comment says what each key means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     kind: Literal["asr", "mt"]

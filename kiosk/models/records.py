@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from kiosk import resources
+from kiosk.toml_files import Section
 
 Check = Callable[[], None]
 
@@ -21,10 +22,8 @@ Progress = Callable[[int, int], None]
 State = Literal["installed", "absent", "corrupt"]
 
 
-class ModelFile(BaseModel):
+class ModelFile(Section):
     """One file of a model: its name in the model's folder, bytes, SHA-256 (hex), and the package resources it joins."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
     size: Annotated[int, Field(ge=0)]
@@ -32,10 +31,8 @@ class ModelFile(BaseModel):
     parts: tuple[str, ...] = ()
 
 
-class Model(BaseModel):
+class Model(Section):
     """One entry of a manifest; the manifest's head comment says what each key means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
     kind: Literal["asr", "vad", "mt", "tts"]
