@@ -28,6 +28,7 @@ WORDS = {
     "قيىن": "қиын",
     "سياقتى": "сияқты",
     "ۋيقىم": "уйқым",
+    "يۋگە": "юге",
     "قوي": "қой",
     "وپەراتسيا": "операция",
 }
@@ -114,8 +115,8 @@ LEXICON_WORDS = sorted(
         if word.isalpha()
     }
 )
-AMBIGUOUS = {"иа": "ия", "иу": "ию"}
-"""Spellings of Russian words that the Arabic script does not tell from those of Kazakh ones; nor я, ю from ия, ию."""
+AMBIGUOUS = {"иа", "иу", "ию"}
+"""Spellings of Russian words that the Arabic script does not tell from those of Kazakh ones; nor я, ю from ия, ию (юге is июге)."""
 
 
 def is_written_plainly(word: str) -> bool:
@@ -126,9 +127,10 @@ def is_written_plainly(word: str) -> bool:
     return "ы" not in word or not any(char in "әөүікгеэ" for char in word)
 
 
-@given(st.sampled_from([word for word in LEXICON_WORDS if is_written_plainly(word) and "і" not in word]))
-def test_back_words_and_loans_come_back_to_the_form_that_is_matched(word: str) -> None:
-    assert folded(cyrillic(to_arabic(word))) == folded(word)
+def test_back_words_and_loans_come_back_to_the_form_that_is_matched() -> None:
+    written = [word for word in LEXICON_WORDS if is_written_plainly(word) and "і" not in word]
+    assert len(written) > 1_000
+    assert [word for word in written if folded(cyrillic(to_arabic(word))) != folded(word)] == []
 
 
 def test_nearly_every_word_of_the_lexicon_comes_back_to_the_form_that_is_matched() -> None:
