@@ -116,7 +116,7 @@ LEXICON_WORDS = sorted(
     }
 )
 AMBIGUOUS = {"иа", "иу", "ию"}
-"""Spellings of Russian words that the Arabic script does not tell from those of Kazakh ones; nor я, ю from ия, ию (юге is июге)."""
+"""Spellings that the Arabic script does not tell apart: of Russian words from Kazakh ones, я and ю from ия and ию."""
 
 
 def is_written_plainly(word: str) -> bool:
