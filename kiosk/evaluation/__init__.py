@@ -173,7 +173,12 @@ def _onset(said: str) -> str:
 
 
 def _frequency(said: str) -> str:
-    """Return how often a medicine is taken in one spelling: 每天两次, 一日二次 and 每日2次 are one; 每天 is 每日1次."""
+    """Return how often a medicine is taken in one spelling: 每天两次, 一日二次 and 每日2次 are one.
+
+    每天, 每天早晨 and 每晚 count as 每日1次: what is compared is the number.
+    """
+    if said in ("每天早晨", "每晚"):
+        return "每日1次"
     found = re.fullmatch(r"[每一][天日](?:([\d一二两三四])次)?", said)
     if found is None:
         return said

@@ -25,10 +25,9 @@ HOURS = {
     "every_evening": "evening",
     "at_night": "evening",
 }
-"""Times of day: a medicine that is taken at one of them is taken once a day, at two of them twice.
-
-A doctor orders by the number: when the patient swallows it is in his words, which stand beside it.
-"""
+"""Times of day: a medicine that is taken at two of them is taken twice a day."""
+AT_ONE_HOUR = {"morning": "every_morning", "evening": "every_evening"}
+"""What says both how often and when: "one in the morning" is 每天早晨."""
 NOT_IN_MG = frozenset({"insulin", "levothyroxine", "salbutamol"})
 """Medicines whose bare numbers count something else: units, micrograms."""
 
@@ -107,16 +106,16 @@ def _strength(reading: Reading, drug: _Drug) -> str | None:
 def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[_Drug]) -> None:
     """Note a frequency: "every day" and "once" are one; "both once a day" is said of both."""
     if mention.meaning in HOURS:
-        counted = f"每日{len(drug.hours)}次"
+        counted = _by_hours(reading, drug)
         drug.hours.add(HOURS[mention.meaning])
         if drug.frequency in (None, DAILY, counted):
-            drug.frequency = f"每日{len(drug.hours)}次"
+            drug.frequency = _by_hours(reading, drug)
         return
     if mention.kind == "template":
         said = attributes.frequency(mention)
         times = re.fullmatch(r"(\d+(?:～\d+)?)次", said)
-        if drug.hours and said == ONCE:
-            return  # "in the morning once, in the evening once"
+        if drug.hours and said in (ONCE, DAILY):
+            return  # "in the morning once, in the evening once"; "in the morning, once a day"
         if drug.frequency == DAILY or drug.hours:
             drug.frequency = None
             said = f"每日{said}" if times else said
@@ -130,6 +129,12 @@ def _how_often(reading: Reading, drug: _Drug, mention: Mention, drugs: Sequence[
     for other in drugs if both else ():
         if other.last < mention.first and other.frequency is None:
             other.frequency = drug.frequency
+
+
+def _by_hours(reading: Reading, drug: _Drug) -> str:
+    """Return how often a medicine is taken by the times of day that were said of it."""
+    only = AT_ONE_HOUR.get(next(iter(drug.hours))) if len(drug.hours) == 1 else None
+    return reading.lexicon.concepts[only].zh if only else f"每日{len(drug.hours)}次"
 
 
 def _dosed(reading: Reading, mention: Mention, drugs: Sequence[_Drug]) -> _Drug | None:

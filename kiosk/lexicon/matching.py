@@ -68,9 +68,11 @@ class Matcher:
             return self._analyses[text]
         tokens = self.lexicon.tokenize(text)
         hits = [self.hits(token) for token in tokens]
-        plain = keep_longest(self._scan(tokens, hits, [], templates=False))
+        every = self._scan(tokens, hits, [], templates=False)
+        plain = keep_longest(every)
         numbers = self._numbers(tokens, plain)
-        found = keep_longest([*plain, *self._scan(tokens, hits, [*plain], numbers=numbers, templates=True)])
+        # From all once more: what a template ("a good month") takes the word of hides no shorter match any longer.
+        found = keep_longest([*every, *self._scan(tokens, hits, plain, numbers=numbers, templates=True)])
         found = sorted([*found, *self._carried(tokens, hits, found)], key=lambda m: (m.first, m.last))
         linking = self._ending(tokens, self.lexicon.linking)
         helping = {

@@ -11,7 +11,9 @@ from tests.understanding import Case, check
 
 CASES = [
     # A medicine that is taken at one time of day is taken once a day, at two twice.
-    ("en", Case("I take aspirin every evening", medications={"阿司匹林 每日1次"})),
+    ("en", Case("I take aspirin every evening", medications={"阿司匹林 每晚"})),
+    ("en", Case("I take aspirin in the morning, once a day", medications={"阿司匹林 每天早晨"})),
+    ("en", Case("I take metformin every morning and every evening", medications={"二甲双胍 每日2次"})),
     ("kk", Case("таңертең бір таблетка, кешке бір таблетка метформин ішем", medications={"二甲双胍 1片 每日2次"})),
     # A time or severity in a clause of words that are not understood is theirs.
     ("ky", Case("Ичим өтүп атат, кечээ тойдо казы жегенбиз", onsets={})),
