@@ -67,6 +67,9 @@ def place(
         low, high = sorted((anchor.first, generic.first))
         if any(low < rival.first < high for rival in rivals):
             continue
+        here = clauses.clause[anchor.first]
+        if here > clauses.clause[generic.first] and any(clauses.clause[rival.first] == here for rival in rivals):
+            continue  # "my wrist …, it hurts badly, my hands tremble": the next clause's place is its own finding's
         commas = abs(clauses.clause[anchor.first] - clauses.clause[generic.first])
         distance = (generic.first - anchor.last if anchor.first < generic.first else anchor.first - generic.last) - 1
         if distance <= SITE_REACH and commas <= 1:

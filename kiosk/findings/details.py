@@ -112,7 +112,7 @@ class Details:
             )
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
-        kinds = ("disease", "procedure", "state", "drug", "drug_class")
+        kinds = ("disease", "procedure", "state", "habit", "drug", "drug_class")
         others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
         # What is denied has no duration: "a lump, it does not hurt, for six months".
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
@@ -131,6 +131,8 @@ class Details:
             here = clause[draft.anchor.first]
             # "Yesterday we laughed …, but today my tooth aches": its own clause's time comes first.
             for time in sorted(times, key=lambda each: clause[each.mention.first] != here):
+                if draft.finding.status == "denied" and clause[time.mention.first] != here:
+                    continue  # "I am not sick. For two weeks my appetite …": what is not there has not lasted
                 if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
                     continue  # "in winter my soles burn": when it comes, not since when
                 if time.duration is not None and draft.finding.duration is None:

@@ -13,8 +13,8 @@ from kiosk.findings.reading import Reading
 from kiosk.findings.sites import Site, ancestry, counts_complaints
 from kiosk.lexicon.mentions import Mention
 
-WHOLE_HEAD = frozenset({"dizziness", "vertigo", "presyncope"})
-"""What the head has as one: a side beside it is another finding's."""
+SIDELESS = frozenset({"dizziness", "vertigo", "presyncope", "low_breast_milk"})
+"""What the head, or a nursing mother, has as one: a side beside it is another finding's."""
 
 
 class Sides:
@@ -31,6 +31,7 @@ class Sides:
     def give(self) -> None:
         """Complete the findings."""
         self._sides()
+        self._same_places()
         self._lent_sides()
 
     def _sides(self) -> None:
@@ -52,7 +53,7 @@ class Sides:
                 and draft.finding.laterality is None
                 and (draft.site is None or draft.site.inside is draft.anchor)
                 and draft.anchor.kind == "finding"
-                and draft.finding.code not in WHOLE_HEAD
+                and draft.finding.code not in SIDELESS
                 and (alone or self.reading.same_clause(draft.anchor, mention))
                 and (place := concepts.get(self.reading.concept(draft.anchor).site)) is not None
                 and place.value == "sided"
@@ -79,6 +80,34 @@ class Sides:
         here = [draft for draft in implied if self.reading.same_clause(draft.anchor, side)]
         return next((draft for draft in here if draft.anchor.first in begun), None)
 
+    def _same_places(self) -> None:
+        """Give the side of a place to what is told of it next: "my left hand is scalded, blisters on that hand"."""
+        concepts = self.lexicon.concepts
+        for position, draft in enumerate(self.drafts):
+            site = draft.site
+            if site is None or site.laterality is not None or draft.finding.laterality is not None:
+                continue
+            if draft.finding.status == "denied" or concepts[site.concept].value != "sided":
+                continue
+            earlier = [
+                each
+                for each in self.drafts[:position]
+                if each.site is not None
+                and each.site.concept == site.concept
+                and each.anchor.first < draft.anchor.first
+                and each.finding.relation == draft.finding.relation
+                and each.finding.status != "denied"
+                and self.clauses.sentence[draft.first] - self.clauses.sentence[each.last] in (0, 1)
+            ]
+            if not earlier or earlier[-1].finding.laterality is None:
+                continue
+            same = replace(site, laterality=earlier[-1].finding.laterality)
+            concept = self.reading.concept(draft.anchor)
+            name = composition.name_generic if concept.kind == "generic" else composition.name_finding
+            named = name(concept, same, self.lexicon)
+            draft.site = same
+            draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
+
     def _lent_sides(self) -> None:
         """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""
         concepts = self.lexicon.concepts
@@ -87,7 +116,7 @@ class Sides:
             concept = concepts.get(draft.finding.code)
             if draft.finding.laterality is not None or concept is None or concept.kind != "finding" or not position:
                 continue
-            if draft.finding.status == "denied":
+            if draft.finding.status == "denied" or concept.id in SIDELESS:
                 continue  # what is not there has no side
             here = draft.site.concept if draft.site else concept.site
             if not here or concepts[here].value != "sided":

@@ -111,7 +111,7 @@ class Leftovers:
     def _takes(self, draft: Draft, site: Site) -> bool:
         """Whether a finding lacks a site as exact as this one."""
         concept = self.reading.concept(draft.anchor)
-        if draft.finding.status == "denied":
+        if draft.finding.status == "denied" or self._sided_itself(draft, site):
             return False
         if draft.site is not None and self.clauses.unknown_words(site.anchor):
             return False  # "my head hurts, something … to my eye": whatever that is, the head still hurts
@@ -121,6 +121,15 @@ class Leftovers:
                 draft.site.concept != site.concept or site.laterality is not None
             )
         return draft.anchor.kind == "finding" and composition.may_be_at(concept, site, self.lexicon)
+
+    def _sided_itself(self, draft: Draft, site: Site) -> bool:
+        """Whether another side is named in the clause of a finding: "my right eye is mended, the left one is blurred"."""
+        return site.laterality is not None and any(
+            self.reading.same_clause(side, draft.anchor)
+            and side not in site.mentions
+            and self.reading.concept(side).value != site.laterality
+            for side in self.analysis.of("side")
+        )
 
     def _place(self, draft: Draft, site: Site) -> None:
         """Put a finding at a site that was said beside it."""

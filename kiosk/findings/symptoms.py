@@ -128,7 +128,7 @@ class _Collector:
             and (
                 self.contexts[mention].status != "denied"
                 or site.anchor.first < mention.first
-                or self._here(site, mention)
+                or (self._here(site, mention) and not self._closed(mention, site))
             )
         ]
         placed = composition.place(mention, free, self.analysis, self.clauses, self.lexicon, over=self.likened)
@@ -190,6 +190,10 @@ class _Collector:
     def _told_beside(self, mention: Mention, told: Sequence[Mention]) -> bool:
         stretch = self.clauses.stretch
         return any(m.tokens != mention.tokens and stretch[m.first] == stretch[mention.first] for m in told)
+
+    def _closed(self, mention: Mention, site: Site) -> bool:
+        """Whether a "none" ends what is told before the next place: "blood there is none, my back does not hurt"."""
+        return any(mention.last < cue.first < site.anchor.first for cue in self.reading.cues("deny_prior"))
 
     def _here(self, site: Site, mention: Mention) -> bool:
         return self.reading.same_clause(site.anchor, mention)
