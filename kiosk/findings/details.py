@@ -18,6 +18,8 @@ FEVER_FROM_C = 37.3
 
 BREAKING_OUT = frozenset({"cold_sweat"})
 """Findings that come with another one and have no time of their own beside it."""
+LASTING_HABITS = frozenset({"smoking", "nasvai", "chewing_tobacco", "snuff", "drinking", "betel_nut", "cannabis", "drug_use"})
+"""Habits of which people say for how long: no time of a complaint beside them."""
 DEGREES_REACH = 2
 """How many words may stand between a fever and the bare number of its degrees."""
 
@@ -112,8 +114,9 @@ class Details:
             )
         ]
         # An illness, operation or medicine has its own time, which must not become that of the complaint beside it.
-        kinds = ("disease", "procedure", "state", "habit", "drug", "drug_class")
+        kinds = ("disease", "procedure", "state", "drug", "drug_class")
         others = [m for m in self.analysis.of(*kinds) if m.meaning != "pregnancy"]
+        others += [m for m in self.analysis.of("habit") if m.meaning in LASTING_HABITS]
         # What is denied has no duration: "a lump, it does not hurt, for six months".
         stated = [draft for draft in self.drafts if draft.finding.status != "denied"] or self.drafts
         # A sweat breaks out with another complaint, whose time it is.

@@ -27,7 +27,8 @@ ARM = frozenset({"shoulder", "upper_arm", "elbow", "forearm", "wrist", "arm", "s
 """Where a pain keeps one from lifting the arm."""
 HELD = frozenset({"arm_weakness", "hand_weakness", "arm_limited_movement", "hand_limited_movement"})
 """What is told of an arm that cannot be lifted."""
-OF_STOOLS = "rectal_bleeding"
+OF_WASTE = frozenset({"rectal_bleeding", "hematuria"})
+"""Blood that is denied behind what was denied of stools and urine: "no pain when I pass water, no blood"."""
 HURT = frozenset({"pain", "injury", "fracture", "strain", "swelling", "wound"})
 """What keeps it from being lifted."""
 BOUND = "bound"
@@ -186,7 +187,7 @@ def _beside(reading: Reading, drafts: list[Draft]) -> list[Draft]:
             exact = rules.get((other.finding.code, draft.finding.code))
             near = sentence[draft.anchor.first] - sentence[other.anchor.first] in (0, 1)
             # "No vomiting, no bleeding" are two things; of stools the blood is meant, whatever they are.
-            told = other.finding.status != "denied" or exact == OF_STOOLS
+            told = other.finding.status != "denied" or exact in OF_WASTE
             if exact is not None and near and told and other.finding.relation == draft.finding.relation:
                 named = composition.name_finding(reading.lexicon.concepts[exact], None, reading.lexicon)
                 draft.finding = replace(draft.finding, code=named.code, name=named.name, body_site=named.body_site)

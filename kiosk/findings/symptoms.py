@@ -15,7 +15,7 @@ from kiosk.findings.lateral import Sides
 from kiosk.findings.leftovers import Leftovers
 from kiosk.findings.reading import Reading
 from kiosk.findings.sites import Site, ancestry
-from kiosk.lexicon import Concept
+from kiosk.lexicon import Concept, concept_rules
 from kiosk.lexicon.mentions import Mention
 
 RADIATION_REACH = 3
@@ -137,6 +137,9 @@ class _Collector:
                 used.update(site.mentions)
                 self._add(mention, composition.name_generic(concept, site, self.lexicon), site)
             return
+        if self._of_the_last(mention):
+            self._add(mention, composition.name_generic(concept, None, self.lexicon), None)
+            return
         earlier = [
             draft
             for draft in self.drafts
@@ -190,6 +193,16 @@ class _Collector:
     def _told_beside(self, mention: Mention, told: Sequence[Mention]) -> bool:
         stretch = self.clauses.stretch
         return any(m.tokens != mention.tokens and stretch[m.first] == stretch[mention.first] for m in told)
+
+    def _of_the_last(self, mention: Mention) -> bool:
+        """Whether what has no place makes one thing with the finding before: "it burns when I pass water, it hurts"."""
+        last = self.drafts[-1] if self.drafts else None
+        rules = concept_rules.beside() if self.contexts[mention].status == "denied" else concept_rules.behind()
+        return (
+            last is not None
+            and (last.finding.code, mention.meaning) in rules
+            and self.clauses.sentence[mention.first] - self.clauses.sentence[last.anchor.first] in (0, 1)
+        )
 
     def _closed(self, mention: Mention, site: Site) -> bool:
         """Whether a "none" ends what is told before the next place: "blood there is none, my back does not hurt"."""

@@ -133,7 +133,7 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     if time.onset and not time.since and clauses.links(time.mention.first - 1):
         # "The tooth aching, last night I did not sleep": a verb that goes on ends before the time of the next.
         lasting = [one for one in placed if one.first == time.mention.last + 1]
-    lasting, placed = _till_now(time, lasting, clauses), _till_now(time, placed, clauses) or placed
+    lasting, placed = _till_now(time, lasting, clauses), _till_now(time, placed, clauses)
     owner = nearest(time.mention, lasting, clauses) or nearest(time.mention, placed, clauses)
     if owner is not None and not happened(owner) and _of_unknown(time, owner, placed, clauses):
         return None
