@@ -18,12 +18,15 @@ from kiosk import lexicon, line_files, note
 from kiosk.encounter import Duration, Finding, Note, Unit, Utterance
 from kiosk.errors import InputError
 from kiosk.findings.attributes import plain
+from kiosk.findings.composition import SKIN
 from kiosk.translation import verified
 
 Atom = tuple[str, ...]
 """One fact: its kind, what it is about, its value."""
 
 TIMES = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4"}
+OF_SKIN = frozenset({"itching", "redness", "cracking", "peeling", "dryness"})
+"""What only the skin of a place does."""
 ATTRIBUTES = ("duration", "onset", "side", "severity", "temperature", "nrs", "sudden")
 
 
@@ -99,9 +102,11 @@ def _result(sample: Sample) -> Result:
 def atoms(written: Note) -> Iterator[Atom]:
     """Yield every fact of a note."""
     for finding in written.findings:
-        yield ("finding", finding.code, finding.status, finding.when, finding.experiencer)
-        yield from (("site", finding.code, finding.body_site),) if finding.body_site else ()
-        yield from _attributes(finding)
+        code, site = _of_skin(finding.code)
+        yield ("finding", code, finding.status, finding.when, finding.experiencer)
+        site = site or finding.body_site
+        yield from (("site", code, site),) if site else ()
+        yield from _attributes(code, finding)
     for allergy in written.allergies:
         yield ("allergy", allergy.substance, allergy.status)
     for medication in written.medications:
@@ -115,7 +120,18 @@ def atoms(written: Note) -> Iterator[Atom]:
         yield from (("weeks", str(written.pregnancy.weeks)),) if written.pregnancy.weeks else ()
 
 
-def _attributes(finding: Finding) -> Iterator[Atom]:
+def _of_skin(code: str) -> tuple[str, str | None]:
+    """Return what the skin of one place does as that of the skin, with the place: one fact has two spellings.
+
+    ``hand_itching`` is ``skin_itching`` at 手部.
+    """
+    site, _, generic = code.rpartition("_")
+    concepts = lexicon.concepts()
+    whole = lexicon.load_compositions().get((generic, SKIN)) if generic in OF_SKIN else None
+    return (code, None) if whole is None or code in concepts else (whole, concepts[site].zh)
+
+
+def _attributes(code: str, finding: Finding) -> Iterator[Atom]:
     values = {
         "duration": ucum(finding.duration) if finding.duration else None,
         "onset": _onset(finding.onset) if finding.onset else None,
@@ -127,14 +143,15 @@ def _attributes(finding: Finding) -> Iterator[Atom]:
     }
     for name, value in values.items():
         if value is not None:
-            yield (name, finding.code, value)
+            yield (name, code, value)
 
 
 def _stated(facts: Sequence[Mapping[str, Any]]) -> Iterator[Atom]:
     for fact in facts:
         kind = fact["kind"]
         if kind == "finding":
-            code = fact["code"]
+            code, site = _of_skin(fact["code"])
+            yield from (("site", code, site),) if site and not fact.get("site") else ()
             yield ("finding", code, fact["status"], fact.get("when", "current"), fact.get("experiencer", "patient"))
             for name in ("site", *ATTRIBUTES):
                 value = fact.get(name)

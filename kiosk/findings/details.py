@@ -21,7 +21,7 @@ BREAKING_OUT = frozenset({"cold_sweat"})
 LASTING_HABITS = frozenset({"smoking", "nasvai", "chewing_tobacco", "snuff", "drinking", "betel_nut", "cannabis", "drug_use"})
 """Habits of which people say for how long: no time of a complaint beside them."""
 DEGREES_REACH = 2
-"""How many words may stand between a fever and the bare number of its degrees."""
+"""How many words that are not understood may stand between a fever and the bare number of its degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +89,13 @@ class Details:
                 continue
             for draft in self.drafts:
                 between = [*range(draft.last + 1, number.start), *range(number.end, draft.first)]
+                unknown = [index for index in between if not self.clauses.is_known(index)]
                 if (
                     draft.finding.code == "fever"
                     and draft.finding.status == "present"
                     and self.clauses.sentence[draft.last] == self.clauses.sentence[number.start]
-                    and len(between) <= DEGREES_REACH
+                    and len(unknown) <= DEGREES_REACH
+                    and len(between) <= 2 * DEGREES_REACH
                 ):
                     draft.finding = replace(draft.finding, temperature_c=draft.finding.temperature_c or value)
 
