@@ -119,6 +119,8 @@ def _addressed(word: Mention, analysis: Analysis, clauses: Clauses, targets: Seq
     It ends a sentence in its naming form, in the clause of the complaint; or it begins the text, alone before a comma,
     and in the next clause the speaker names himself ("my girl, my knee hurts").
     """
+    if _behind_the_verb(word, analysis, clauses, targets):
+        return True
     if word.meaning not in CHILDREN or len(word.tokens) > 1:
         return False
     if word.last + 1 < len(analysis.tokens) and not word.first and clauses.clause[word.last + 1] == 1:
@@ -131,6 +133,27 @@ def _addressed(word: Mention, analysis: Analysis, clauses: Clauses, targets: Seq
     bare = text in word.pattern.elements[-1].words
     before = [m for m in targets if m.last < word.first and sentence[m.first] == sentence[word.first]]
     return last and bare and bool(before) and clauses.clause[before[-1].last] == clauses.clause[word.first]
+
+
+def _behind_the_verb(
+    word: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]
+) -> bool:
+    """Whether a relative is named where no subject stands: behind the verb that ends what was told.
+
+    Of languages that end a clause with its verb: "my tooth aches, three days it has been brother, and my gum …". He ends
+    the clause, or the speaker names himself behind him.
+    """
+    here = clauses.clause[word.first]
+    before = word.first - 1
+    told = any(clauses.clause[m.first] == here and m.last < word.first for m in targets)
+    if before not in analysis.finite or not told or clauses.clause[before] != here:
+        return False
+    ends = clauses.is_edge(word.last, 1)
+    mine = any(
+        cue.meaning == "first_person" and cue.first > word.last and clauses.clause[cue.first] == here
+        for cue in analysis.of("cue")
+    )
+    return ends or mine
 
 
 def _since_he(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
