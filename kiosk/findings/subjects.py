@@ -11,6 +11,8 @@ CHILDREN = frozenset({"儿子", "女儿", "孩子", "婴儿", "孙子", "孙女"
 """Relations for whom an adult speaks: the child is the patient."""
 
 
+HAILED = CHILDREN | {"兄弟", "姐妹", "朋友"}
+"""Relations by which people hail a stranger: "doctor, brother, my girl"."""
 DEATH_REACH = 2
 """How many words may stand between a relative and his death."""
 MOTHERHOOD = frozenset({"pregnancy", "gestation", "postpartum"})
@@ -144,6 +146,8 @@ def _behind_the_verb(
     the clause, or the speaker names himself behind him.
     """
     here = clauses.clause[word.first]
+    if word.meaning not in HAILED:
+        return False
     before = word.first - 1
     told = any(clauses.clause[m.first] == here and m.last < word.first for m in targets)
     if before not in analysis.finite or not told or clauses.clause[before] != here:

@@ -413,7 +413,7 @@ CASES = [
     ),
     Case("neither fever nor cough", complaint="", denied={"cough", "fever"}),
     Case("i haven't had any bleeding", complaint="", denied={"bleeding"}),
-    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每日1次"}),
+    Case("half of a tablet of aspirin every morning", complaint="", medications={"阿司匹林 0.5片 每天早晨"}),
     Case(
         "my grandson ate mushrooms and is vomiting",
         complaint="毒蘑菇中毒后呕吐",

@@ -46,7 +46,7 @@ CASES = [
     Case(
         "қан қысымым бар амлодипин ішіп жүрмін күніне бір рет",
         present=set(),
-        medications={"氨氯地平 每日1次"},
+        medications={"氨氯地平 每天早晨"},
         history={"hypertension"},
     ),
     Case("үш айлық жүктімін жүрегім айниды", present={"nausea"}),

@@ -245,7 +245,7 @@ CASES = [
     Case("ہڈی ٹوٹ گئی ہے ٹانگ کی", complaint="下肢骨折", present={"leg_fracture"}),
     Case("نکسیر پھوٹتی ہے بار بار", complaint="鼻出血", present={"nosebleed"}),
     Case("پاؤں میں سوجن ہے دبانے سے گڑھا پڑتا ہے", complaint="足部肿胀", present={"foot_swelling"}),
-    Case("املوڈیپین پانچ ملی گرام روز صبح کھاتا ہوں", present=set(), medications={"氨氯地平 5mg 每日1次"}),
+    Case("املوڈیپین پانچ ملی گرام روز صبح کھاتا ہوں", present=set(), medications={"氨氯地平 5mg 每天早晨"}),
     Case("ہر آٹھ گھنٹے بعد ایک گولی لیتا ہوں پیناڈول کی", present=set(), medications={"对乙酰氨基酚 1片 每8小时1次"}),
     Case("کمر درد کام کرنے سے بڑھ جاتا ہے آرام کرنے سے کم ہوتا ہے", complaint="活动后腰痛", present={"low_back_pain"}),
     Case(
