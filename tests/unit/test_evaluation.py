@@ -96,3 +96,17 @@ def test_how_often_a_medicine_is_taken_counts_in_any_spelling(stated: str, same:
     (result,) = evaluation.evaluate([sample("I take metformin twice a day", taken)])
     assert (not result.missing) == same
     assert (not result.wrong) == same
+
+
+def test_what_the_skin_of_a_place_does_has_two_spellings() -> None:
+    text = "The skin of my hands is cracked, and my scalp itches."
+    told = [
+        {"kind": "finding", "code": "cracked_skin", "status": "present", "site": "手部"},
+        {"kind": "finding", "code": "scalp_itching", "status": "present"},
+    ]
+    [result] = evaluate([Sample(id="1", language="en", text=text, facts=tuple(told), danger=False)])
+    assert not result.missing
+    assert not result.wrong
+    told[1]["code"] = "back_itching"
+    [result] = evaluate([Sample(id="1", language="en", text=text, facts=tuple(told), danger=False)])
+    assert result.missing == {("site", "skin_itching", "背部")}

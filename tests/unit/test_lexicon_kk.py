@@ -46,7 +46,7 @@ CASES = [
     Case(
         "қан қысымым бар амлодипин ішіп жүрмін күніне бір рет",
         present=set(),
-        medications={"氨氯地平 每天早晨"},
+        medications={"氨氯地平 每日1次"},
         history={"hypertension"},
     ),
     Case("үш айлық жүктімін жүрегім айниды", present={"nausea"}),
@@ -168,7 +168,7 @@ CASES = [
     Case(
         "Қан қысымым көтеріліп тұрады, күнде таңертең бір таблетка эналаприл ішемін.",
         present=set(),
-        medications={"依那普利 1片 每日1次"},
+        medications={"依那普利 1片 每天早晨"},
         history={"hypertension"},
     ),
     Case(

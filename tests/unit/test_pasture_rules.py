@@ -1,0 +1,63 @@
+"""How strangers in the pastures tell things: the next clause's place, the same hand again, years of smoking, an hour's pill."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.understanding import Case, check
+
+CASES = [
+    # A pain whose place was told before does not take that of the next clause, which has a finding of its own.
+    (
+        "mn",
+        Case(
+            "Баруун бугуй минь хагас сар болж байна, аймаар өвдөж байна, зүү барихаар гар салганаад байдаг.",
+            present={"wrist_pain", "hand_tremor", "tremor"},
+            sides={"wrist_pain": "右"},
+        ),
+    ),
+    # A longer match that a time takes the words of hides the shorter one no longer: "гаран … хөл" is no "гар хөл".
+    ("mn", Case("бэлхүүс маань өвдөөд сар гаран боллоо баруун хөл бадайраад байна", sides={"leg_numbness": "右"})),
+    # A place that is named again keeps its side.
+    (
+        "en",
+        Case(
+            "my left hand got scalded, there are blisters on that hand",
+            sides={"scald": "左", "hand_blister": "左"},
+        ),
+    ),
+    # Not what a mother has as one.
+    ("ky", Case("Бала эмизип жүрөм, эже. Сол эмчегим шишип, ооруп калды, сүтүм да аз.", sides={"breast_swelling": "左", "breast_pain": "左"})),
+    # The side of one clause is not that of the next, which names its own.
+    (
+        "en",
+        Case("my right eye is fine, but the left one's gone blurry", sides={"blurred_vision": "左"}),
+    ),
+    # What happened before "now" is no beginning of what is now.
+    ("en", Case("we drove up to the pass yesterday and now I've a headache", present={"headache"}, onsets={})),
+    # The years of a habit are the habit's.
+    ("uz", Case("O'ttiz yil chekkanman, ertalab yo'talib balg'am tashlayman", present={"cough", "sputum"}, durations={})),
+    # A burning behind a painful urine is that urine's; a denied blood behind it is blood in the urine.
+    ("ug", Case("سىيگەندە ئېچىشىپ ئاغرىيدۇ", present={"dysuria"})),
+    ("ky", Case("заара кылганда оорубайт кан да жок", present=set(), denied={"dysuria", "hematuria"})),
+    # What is denied in one sentence lasts for no time of the next.
+    ("ru", Case("Меня не тошнит. Недели две уже.", denied={"nausea"}, durations={})),
+    # A bare number is a fever's degrees over words that are understood.
+    ("ur", Case("بچے کو بخار چڑھا ہوا ہے، ناپا تو انتالیس نکلا۔", temperature=39)),
+    # Who is named behind the verb is spoken to.
+    (
+        "ug",
+        Case(
+            "سول تەرەپتىكى ئېزىق چىشىم ئاغرىغىلى ئۈچ كۈن بولدى ئۇكام، مىلىكىممۇ ئىششىپ قالدى",
+            present={"toothache", "gum_swelling"},
+            family=set(),
+        ),
+    ),
+    # Not a mother: whoever fainted is named behind the verb, too.
+    ("ug", Case("ئەتىگەن بازاردا يىقىلىپ ھوشىدىن كەتتى ئاپام", present=set(), family={"syncope"})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "case"), CASES, ids=[f"{language}-{case.id}" for language, case in CASES])
+def test_understood(language: str, case: Case) -> None:
+    check(language, case)
