@@ -28,6 +28,10 @@ HOURS = {
 """Times of day: a medicine that is taken at two of them is taken twice a day."""
 AT_ONE_HOUR = {"morning": "every_morning", "evening": "every_evening"}
 """What says both how often and when: "one in the morning" is 每天早晨."""
+STOPPABLE = ("drug", "drug_class", "habit", "finding", "generic", "disease")
+"""Kinds of things that stop."""
+STOP_REACH = 3
+"""How many words before a medicine "I stopped" may stand."""
 NOT_IN_MG = frozenset({"insulin", "levothyroxine", "salbutamol"})
 """Medicines whose bare numbers count something else: units, micrograms."""
 
@@ -57,6 +61,7 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         for mention in mentions
         if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
         and reading.contexts[mention].status != "denied"
+        and not _stopped(reading, mention)
         and reading.contexts[mention].relation in (None, *CHILDREN)
     ]
     for mention in reading.analysis.of("template", "frequency"):
@@ -87,6 +92,40 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         )
         for drug in drugs
     ]
+
+
+def _stopped(reading: Reading, drug: Mention) -> bool:
+    """Whether a medicine is no longer taken: "I used to take captopril", "warfarin, they took me off it".
+
+    Who stopped something else in the same breath ("I stopped smoking and take aspirin") still takes it.
+    """
+    clause = reading.clauses.clause
+    here = clause[drug.first]
+    stops = reading.cues("stopped")
+    formerly = [cue for cue in reading.cues("past") if clause[cue.first] == here]
+    over = any(formerly[0].first < stop.first < drug.first for stop in stops) if formerly else False
+    if reading.contexts[drug].when == "past" and formerly and not over:
+        return True
+    told = reading.analysis.of(*STOPPABLE)
+    joints = {cue.first for cue in reading.cues("and")}
+    later = joints | {m.first for m in reading.analysis.of("time")} | {cue.first for cue in reading.cues("now")}
+    for cue in stops:
+        denied = any(0 < cue.first - other.last <= 1 for other in reading.cues("deny_next"))
+        if cue.negated or denied or cue.first < drug.first - STOP_REACH:
+            continue
+        near = [m for m in told if clause[m.first] == clause[cue.first] and not {*m.tokens} & {*cue.tokens}]
+        if not near and clause[cue.first] == here + 1:
+            near = [m for m in told if clause[m.first] == here]  # "… , they took me off it"
+        # "Warfarin the doctor stopped, now metoprolol": nothing over an "and", nothing behind a "now".
+        near = [
+            m
+            for m in near
+            if not (joints & {*range(m.last, cue.first)} or later & {*range(cue.last + 1, m.first)})
+        ]
+        near.sort(key=lambda m: (m.gap(cue), m.first > cue.first))
+        if near and near[0].tokens == drug.tokens:
+            return True
+    return False
 
 
 def _strength(reading: Reading, drug: _Drug) -> str | None:

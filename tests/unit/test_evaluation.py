@@ -100,13 +100,10 @@ def test_how_often_a_medicine_is_taken_counts_in_any_spelling(stated: str, same:
 
 def test_what_the_skin_of_a_place_does_has_two_spellings() -> None:
     text = "The skin of my hands is cracked, and my scalp itches."
-    told = [
-        {"kind": "finding", "code": "cracked_skin", "status": "present", "site": "手部"},
-        {"kind": "finding", "code": "scalp_itching", "status": "present"},
-    ]
-    [result] = evaluate([Sample(id="1", language="en", text=text, facts=tuple(told), danger=False)])
+    cracked: dict[str, object] = {"kind": "finding", "code": "cracked_skin", "status": "present", "site": "手部"}
+    itching: dict[str, object] = {"kind": "finding", "code": "scalp_itching", "status": "present"}
+    (result,) = evaluation.evaluate([sample(text, cracked, itching)])
     assert not result.missing
     assert not result.wrong
-    told[1]["code"] = "back_itching"
-    [result] = evaluate([Sample(id="1", language="en", text=text, facts=tuple(told), danger=False)])
+    (result,) = evaluation.evaluate([sample(text, cracked, {**itching, "code": "back_itching"})])
     assert result.missing == {("site", "skin_itching", "背部")}

@@ -55,6 +55,22 @@ CASES = [
     ),
     # Not a mother: whoever fainted is named behind the verb, too.
     ("ug", Case("ئەتىگەن بازاردا يىقىلىپ ھوشىدىن كەتتى ئاپام", present=set(), family={"syncope"})),
+    # A medicine that was stopped is not taken, what is taken beside it is.
+    ("en", Case("I was on warfarin, but they took me off it back in the spring", medications=set())),
+    ("en", Case("I take aspirin and stopped the metformin", medications={"阿司匹林"})),
+    ("en", Case("I stopped smoking and take aspirin", medications={"阿司匹林"}, history={"quit_smoking"})),
+    ("en", Case("the bleeding stopped, I take aspirin", medications={"阿司匹林"})),
+    ("ru", Case("Раньше капотен пила, да отменили, теперь никаких таблеток.", medications=set())),
+    ("zh", Case("阿司匹林早停了，大夫叫停的，如今光吃个缬沙坦", medications={"缬沙坦"})),
+    ("kk", Case("бұрын аспирин ішетінмін, дәрігер тоқтатты", medications=set())),
+    ("ky", Case("мурда варфарин ичип жүргөм быйыл догдур токтотту азыр метопролол гана ичем", medications={"美托洛尔"})),
+    ("ug", Case("بۇرۇن ئاسپىرىن ئىچەتتىم دوختۇر توختات دېگەن ئەمدى ئاتورۋاستاتىننىلا ئىچىمەن", medications={"阿托伐他汀"})),
+    ("uz", Case("Kaptoprilni qo'yganman, menga yoqmadi, endi lozartan ichyapman", medications={"氯沙坦"})),
+    ("mn", Case("Каптоприл урьд нь уудаг байсан, эмч больчих гэснээс хойш уугаагүй.", medications=set())),
+    ("tg", Case("Аспирин пеш мехӯрдам, духтур манъ кард, ҳоло намехӯрам.", medications=set())),
+    ("ur", Case("اومیپرازول پہلے کھاتی تھی، اب چھوڑ دی ہے۔", medications=set())),
+    ("tr", Case("Eskiden kan sulandırıcı içerdim, doktor kesti; şimdi tansiyon hapı alıyom.", medications={"降压药"})),
+    ("bo", Case("ཨེ་སི་པི་རིན་མཚམས་བཞག་པ་ཡིན", medications=set())),
 ]  # fmt: skip
 
 
