@@ -18,7 +18,9 @@ FEVER_FROM_C = 37.3
 
 BREAKING_OUT = frozenset({"cold_sweat"})
 """Findings that come with another one and have no time of their own beside it."""
-LASTING_HABITS = frozenset({"smoking", "nasvai", "chewing_tobacco", "snuff", "drinking", "betel_nut", "cannabis", "drug_use"})
+LASTING_HABITS = frozenset(
+    {"smoking", "nasvai", "chewing_tobacco", "snuff", "drinking", "betel_nut", "cannabis", "drug_use"}
+)
 """Habits of which people say for how long: no time of a complaint beside them."""
 DEGREES_REACH = 2
 """How many words that are not understood may stand between a fever and the bare number of its degrees."""

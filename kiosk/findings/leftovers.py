@@ -123,7 +123,7 @@ class Leftovers:
         return draft.anchor.kind == "finding" and composition.may_be_at(concept, site, self.lexicon)
 
     def _sided_itself(self, draft: Draft, site: Site) -> bool:
-        """Whether another side is named in the clause of a finding: "my right eye is mended, the left one is blurred"."""
+        """Whether another side is named in the clause of a finding: "my right eye is fine, the left one blurred"."""
         return site.laterality is not None and any(
             self.reading.same_clause(side, draft.anchor)
             and side not in site.mentions

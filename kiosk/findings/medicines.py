@@ -61,7 +61,7 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         for mention in mentions
         if not (mention.kind == "drug_class" and mention.meaning in named)  # "my salbutamol inhaler"
         and reading.contexts[mention].status != "denied"
-        and not _stopped(reading, mention)
+        and not stopped(reading, mention)
         and reading.contexts[mention].relation in (None, *CHILDREN)
     ]
     for mention in reading.analysis.of("template", "frequency"):
@@ -94,7 +94,7 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
     ]
 
 
-def _stopped(reading: Reading, drug: Mention) -> bool:
+def stopped(reading: Reading, drug: Mention) -> bool:
     """Whether a medicine is no longer taken: "I used to take captopril", "warfarin, they took me off it".
 
     Who stopped something else in the same breath ("I stopped smoking and take aspirin") still takes it.
@@ -118,9 +118,7 @@ def _stopped(reading: Reading, drug: Mention) -> bool:
             near = [m for m in told if clause[m.first] == here]  # "… , they took me off it"
         # "Warfarin the doctor stopped, now metoprolol": nothing over an "and", nothing behind a "now".
         near = [
-            m
-            for m in near
-            if not (joints & {*range(m.last, cue.first)} or later & {*range(cue.last + 1, m.first)})
+            m for m in near if not (joints & {*range(m.last, cue.first)} or later & {*range(cue.last + 1, m.first)})
         ]
         near.sort(key=lambda m: (m.gap(cue), m.first > cue.first))
         if near and near[0].tokens == drug.tokens:

@@ -137,13 +137,11 @@ def _addressed(word: Mention, analysis: Analysis, clauses: Clauses, targets: Seq
     return last and bare and bool(before) and clauses.clause[before[-1].last] == clauses.clause[word.first]
 
 
-def _behind_the_verb(
-    word: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]
-) -> bool:
+def _behind_the_verb(word: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> bool:
     """Whether a relative is named where no subject stands: behind the verb that ends what was told.
 
-    Of languages that end a clause with its verb: "my tooth aches, three days it has been brother, and my gum …". He ends
-    the clause, or the speaker names himself behind him.
+    Of languages that end a clause with its verb: "my tooth aches, three days it has been brother, and my gum …".
+    He ends the clause, or the speaker names himself behind him.
     """
     here = clauses.clause[word.first]
     if word.meaning not in HAILED:

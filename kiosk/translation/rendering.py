@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kiosk.encounter import Span
-from kiosk.findings import Understood, attributes, chinese, timing
+from kiosk.findings import Understood, attributes, chinese, medicines, timing
 from kiosk.findings.reading import Reading
 
 
@@ -101,8 +101,10 @@ def _loose(reading: Reading, used: set[int]) -> Iterator[tuple[int, str]]:
             used.update(mention.tokens)
             context = reading.contexts.get(mention)
             no = "无" if mention.kind == "generic" else "未用"
-            denied = no if context is not None and context.status == "denied" else ""
-            yield mention.first, denied + concepts[mention.meaning].zh
+            before = no if context is not None and context.status == "denied" else ""
+            if not before and mention.kind in ("drug", "drug_class") and medicines.stopped(reading, mention):
+                before = "已停用"
+            yield mention.first, before + concepts[mention.meaning].zh
         elif mention.kind == "cue" and mention.meaning in ("yes", "no") and not used and not mention.first:
             used.update(mention.tokens)
             yield mention.first, "是" if mention.meaning == "yes" else "否"

@@ -1,4 +1,4 @@
-"""How strangers in the pastures tell things: the next clause's place, the same hand again, years of smoking, an hour's pill."""
+"""How strangers in the pastures tell things: the next clause's place, the same hand again, pills that were stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ CASES = [
         ),
     ),
     # Not what a mother has as one.
-    ("ky", Case("Бала эмизип жүрөм, эже. Сол эмчегим шишип, ооруп калды, сүтүм да аз.", sides={"breast_swelling": "左", "breast_pain": "左"})),
+    (
+        "ky",
+        Case(
+            "Бала эмизип жүрөм, эже. Сол эмчегим шишип, ооруп калды, сүтүм да аз.",
+            sides={"breast_swelling": "左", "breast_pain": "左"},
+        ),
+    ),
     # The side of one clause is not that of the next, which names its own.
     (
         "en",
@@ -36,7 +42,10 @@ CASES = [
     # What happened before "now" is no beginning of what is now.
     ("en", Case("we drove up to the pass yesterday and now I've a headache", present={"headache"}, onsets={})),
     # The years of a habit are the habit's.
-    ("uz", Case("O'ttiz yil chekkanman, ertalab yo'talib balg'am tashlayman", present={"cough", "sputum"}, durations={})),
+    (
+        "uz",
+        Case("O'ttiz yil chekkanman, ertalab yo'talib balg'am tashlayman", present={"cough", "sputum"}, durations={}),
+    ),
     # A burning behind a painful urine is that urine's; a denied blood behind it is blood in the urine.
     ("ug", Case("سىيگەندە ئېچىشىپ ئاغرىيدۇ", present={"dysuria"})),
     ("ky", Case("заара кылганда оорубайт кан да жок", present=set(), denied={"dysuria", "hematuria"})),
@@ -63,15 +72,21 @@ CASES = [
     ("ru", Case("Раньше капотен пила, да отменили, теперь никаких таблеток.", medications=set())),
     ("zh", Case("阿司匹林早停了，大夫叫停的，如今光吃个缬沙坦", medications={"缬沙坦"})),
     ("kk", Case("бұрын аспирин ішетінмін, дәрігер тоқтатты", medications=set())),
-    ("ky", Case("мурда варфарин ичип жүргөм быйыл догдур токтотту азыр метопролол гана ичем", medications={"美托洛尔"})),
-    ("ug", Case("بۇرۇن ئاسپىرىن ئىچەتتىم دوختۇر توختات دېگەن ئەمدى ئاتورۋاستاتىننىلا ئىچىمەن", medications={"阿托伐他汀"})),
+    (
+        "ky",
+        Case("мурда варфарин ичип жүргөм быйыл догдур токтотту азыр метопролол гана ичем", medications={"美托洛尔"}),
+    ),
+    (
+        "ug",
+        Case("بۇرۇن ئاسپىرىن ئىچەتتىم دوختۇر توختات دېگەن ئەمدى ئاتورۋاستاتىننىلا ئىچىمەن", medications={"阿托伐他汀"}),
+    ),
     ("uz", Case("Kaptoprilni qo'yganman, menga yoqmadi, endi lozartan ichyapman", medications={"氯沙坦"})),
     ("mn", Case("Каптоприл урьд нь уудаг байсан, эмч больчих гэснээс хойш уугаагүй.", medications=set())),
     ("tg", Case("Аспирин пеш мехӯрдам, духтур манъ кард, ҳоло намехӯрам.", medications=set())),
     ("ur", Case("اومیپرازول پہلے کھاتی تھی، اب چھوڑ دی ہے۔", medications=set())),
     ("tr", Case("Eskiden kan sulandırıcı içerdim, doktor kesti; şimdi tansiyon hapı alıyom.", medications={"降压药"})),
     ("bo", Case("ཨེ་སི་པི་རིན་མཚམས་བཞག་པ་ཡིན", medications=set())),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("language", "case"), CASES, ids=[f"{language}-{case.id}" for language, case in CASES])

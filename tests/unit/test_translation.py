@@ -44,3 +44,8 @@ def test_every_uncovered_span_quotes_the_text(text: str) -> None:
     for span in translation.uncovered:
         assert text[span.start : span.end] == span.text
     assert translation.channel == "verified"
+
+
+def test_a_stopped_medicine_is_said_to_be_stopped() -> None:
+    text = "Раньше капотен пила, да отменили."
+    assert verified(Utterance(id="u1", text=text, language="ru", mode="text")).zh == "已停用卡托普利。"
