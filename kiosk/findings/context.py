@@ -24,6 +24,8 @@ PAST_DAYS = 60.0
 
 DOUBT_REACH = 3
 """How many empty words may stand between a doubt and what stands before it; of others one."""
+DOUBT_CLAUSES = 2
+"""How many clauses from what is doubted a doubt may stand."""
 DOUBT_WORDS = 2
 """With more words of its own than these, a clause of doubt is about them and not about the clause before."""
 
@@ -145,7 +147,12 @@ def _doubted(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[
     if not opens and (clauses.words_beside(cue) > DOUBT_WORDS or clauses.unknown_words(cue)):
         return set()  # "my neck is stiff, whether the pillow was too high I don't know": it doubts its own words
     step = 1 if opens else -1
-    return {m for m in same if clauses.clause[m.first] == clauses.clause[cue.first] + step}
+    # "A fever, is there or is there not, I don't know": over a clause that says nothing of its own.
+    beside = [clauses.clause[m.first] for m in same if (clauses.clause[m.first] - clauses.clause[cue.first]) * step > 0]
+    nearest = min(beside, key=lambda clause: abs(clause - clauses.clause[cue.first]), default=None)
+    if nearest is None or abs(nearest - clauses.clause[cue.first]) > DOUBT_CLAUSES:
+        return set()
+    return {m for m in same if clauses.clause[m.first] == nearest}
 
 
 def _not_there_now(

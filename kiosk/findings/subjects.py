@@ -76,7 +76,10 @@ def subjects(analysis: Analysis, clauses: Clauses, urgent: Container[int] = ()) 
                 found[back] = (relation, False)
             carried = False
         elif (
-            cue is not None and cue.meaning == "first_person" and last_relation in CHILDREN and _quoted(index, analysis)
+            cue is not None
+            and cue.meaning == "first_person"
+            and last_relation is not None
+            and _quoted(index, analysis, child=last_relation in CHILDREN)
         ):
             relation, explicit = last_relation, False  # "my back itches, says my daughter"
         elif cue is not None and cue.meaning == "first_person":
@@ -179,11 +182,18 @@ def _object(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
     )
 
 
-def _quoted(index: int, analysis: Analysis) -> bool:
-    """Whether "says" stands at the end of the clause or sentence that holds this word."""
+def _quoted(index: int, analysis: Analysis, *, child: bool) -> bool:
+    """Whether "says" stands at the end of the clause or sentence that holds this word.
+
+    Who quotes an adult speaks of himself in some languages ("my wife says my snoring …"), not in those that end a
+    clause with its verb and quote word by word ("my wife my head aches says").
+    """
     rest = range(index + 1, len(analysis.tokens))
     ends = next((place for place in rest if analysis.tokens[place].boundary in (",", ".")), len(analysis.tokens))
-    return any(cue.meaning == "says" and index < cue.first < ends for cue in analysis.of("cue"))
+    return any(
+        cue.meaning == "says" and index < cue.first < ends and (child or cue.last in analysis.finite)
+        for cue in analysis.of("cue")
+    )
 
 
 def _mourned(relation: Mention, analysis: Analysis, clauses: Clauses) -> bool:
@@ -233,10 +243,15 @@ def _goes_on(
 
 
 def _introduced(clause: int, analysis: Analysis, clauses: Clauses) -> bool:
-    """Whether a clause tells a relative's age ("my grandfather is seventy"): of what follows he is the one."""
+    """Whether a clause says who it is about: of what follows he is the one.
+
+    "My grandfather is seventy"; "it is not me who is ill, it is my husband".
+    """
     here = [mention for mention in analysis.mentions if clauses.clause[mention.first] == clause]
-    return any(m.kind == "relation" for m in here) and any(
-        m.kind == "template" and m.meaning == "age" and m.unit in (None, "a") for m in here
+    ill = {clauses.clause[cue.first] for cue in analysis.of("cue") if cue.meaning == "not_me"}
+    return any(m.kind == "relation" for m in here) and (
+        bool(ill & {clause, clause - 1})
+        or any(m.kind == "template" and m.meaning == "age" and m.unit in (None, "a") for m in here)
     )
 
 

@@ -64,6 +64,26 @@ CASES = [
     ),
     # Not a mother: whoever fainted is named behind the verb, too.
     ("ug", Case("ئەتىگەن بازاردا يىقىلىپ ھوشىدىن كەتتى ئاپام", present=set(), family={"syncope"})),
+    # A doubt reaches over a clause that says nothing of its own.
+    ("kk", Case("Ыстығым бар ма, жоқ па, білмеймін, өлшеген жоқпын", present=set(), uncertain={"fever"}, denied=set())),
+    # Who says that it is not he who is ill tells of the one he names, until he names himself.
+    ("kk", Case("Ауырып жүрген мен емес, шалым ғой: екі тізесі ісіп кетті.", present=set(), family={"knee_swelling"})),
+    (
+        "bo",
+        Case("ན་མཁན་ང་མ་རེད། ངའི་ཨ་མ་རེད། གློ་རྒྱག་ནས་ཟླ་བ་གཉིས་ཕྱིན་སོང་།", present=set(), family={"cough"}),
+    ),
+    (
+        "ru",
+        Case(
+            "Это не у меня, это у мамы спина болит. А я только кашляю.",
+            present={"cough"},
+            family={"back_pain"},
+        ),
+    ),
+    # In languages that quote word by word the one who is quoted speaks of himself.
+    ("ky", Case("апам башым ооруйт дейт", present=set(), family={"headache"})),
+    ("tr", Case("kocam başım ağrıyor diyor", present=set(), family={"headache"})),
+    ("en", Case("my wife says my snoring is terrible", present={"snoring"}, family=set())),
     # A medicine that was stopped is not taken, what is taken beside it is.
     ("en", Case("I was on warfarin, but they took me off it back in the spring", medications=set())),
     ("en", Case("I take aspirin and stopped the metformin", medications={"阿司匹林"})),
