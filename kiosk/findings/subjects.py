@@ -191,7 +191,7 @@ def _quoted(index: int, analysis: Analysis, *, child: bool) -> bool:
     rest = range(index + 1, len(analysis.tokens))
     ends = next((place for place in rest if analysis.tokens[place].boundary in (",", ".")), len(analysis.tokens))
     return any(
-        cue.meaning == "says" and index < cue.first < ends and (child or cue.last in analysis.finite)
+        cue.meaning == "says" and index < cue.first < ends and (child or bool(analysis.finite))
         for cue in analysis.of("cue")
     )
 
