@@ -369,7 +369,7 @@ CASES = [
         present={"ear_pain", "excessive_crying"},
     ),
     Case("таги қабурғаи чапам мехалад", complaint="左上腹痛", present={"abdominal_pain"}),
-    Case("пешобам бо хун меояд, гурдаам дард мекунад", complaint="出血、侧腰痛", present={"bleeding", "flank_pain"}),
+    Case("пешобам бо хун меояд, гурдаам дард мекунад", complaint="血尿、侧腰痛", present={"hematuria", "flank_pain"}),
     Case(
         "дар пӯстам доғҳои сурх баромад, мехорад",
         complaint="皮疹、皮肤瘙痒",
