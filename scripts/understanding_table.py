@@ -2,7 +2,7 @@
 
     python scripts/understanding_table.py
 
-The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/pasture/*.jsonl``.
+The first figures are of ``tests/held_apart/*.jsonl``, the second of the sealed ``tests/held_apart/orchard/*.jsonl``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WRITTEN = {"ru": "any words", "tr": "any words¹", "en": "any words", "zh": "any
 
 
 def main() -> None:
-    plain, strangers = figures(TESTS), figures(TESTS / "pasture")
+    plain, strangers = figures(TESTS), figures(TESTS / "orchard")
     rest = " wrong | red flags | false alarms |"
     print(f"| language | speech | forms | plain: facts |{rest} strangers: facts |{rest}")
     print("| --- | --- | --- |" + " --- |" * 8)

@@ -1,0 +1,51 @@
+"""Print a table of the translation model's card from the JSON of ``kiosk eval --parallel``.
+
+    kiosk eval --parallel FILE … --model reference --model verified --model small-zh --model verified+small-zh --json > F
+    python scripts/translation_table.py F
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+NAMES = {
+    "ug": "Uyghur",
+    "kk": "Kazakh",
+    "ky": "Kyrgyz",
+    "uz": "Uzbek",
+    "mn": "Mongolian",
+    "bo": "Tibetan",
+    "tg": "Tajik",
+    "ru": "Russian",
+    "en": "English",
+    "ur": "Urdu",
+    "tr": "Turkish",
+}
+CHANNELS = ("verified", "small-zh", "verified+small-zh", "reference")
+
+
+def main(path: str) -> None:
+    engines = json.loads(Path(path).read_text(encoding="utf-8"))["engines"]
+    shown = [name for name in CHANNELS if name in engines]
+    for code, name in {"all": "all", **NAMES}.items():
+        if code != "all" and code not in engines[shown[0]]["languages"]:
+            continue
+        cells = [cell for channel in shown for cell in row(channel, engines[channel], code)]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+def row(channel: str, figures: dict[str, Any], code: str) -> list[str]:
+    scores = figures if code == "all" else figures["languages"][code]
+    critical = f"{100 * scores['critical_error_rate']:.0f}"
+    total = f"{100 * scores['total_error']:.1f}"
+    parts = f"{100 * scores['missing']:.0f} + {100 * scores['wrong']:.0f} = {total}"
+    if channel == "reference":
+        return [total]
+    return [critical, parts, *([f"{scores['chrF']:.0f} / {scores['bleu']:.0f}"] if channel == "small-zh" else [])]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
