@@ -28,6 +28,8 @@ HOURS = {
 """Times of day: a medicine that is taken at two of them is taken twice a day."""
 AT_ONE_HOUR = {"morning": "every_morning", "evening": "every_evening"}
 """What says both how often and when: "one in the morning" is 每天早晨."""
+TOLD = ("dose", "frequency", "interval", "times")
+"""Templates that say how a medicine is taken."""
 STOPPABLE = ("drug", "drug_class", "habit", "finding", "generic", "disease")
 """Kinds of things that stop."""
 STOP_REACH = 3
@@ -67,7 +69,8 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
     for mention in reading.analysis.of("template", "frequency"):
         # A finding stands where it is named; what else is said of it may stand anywhere.
         placed: list[Mention | _Drug] = [*drugs, *(draft.anchor for draft in drafts)]
-        if mention.kind == "template" and mention.meaning not in ("dose", "frequency", "interval", "times"):
+        daily = _a_day(reading, mention)
+        if mention.kind == "template" and not daily and mention.meaning not in TOLD:
             continue
         if mention.meaning == "dose":
             placed = [*drugs]
@@ -78,6 +81,8 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
             continue
         if mention.kind == "template" and mention.meaning == "dose":
             owner.dose = owner.dose or f"{attributes.plain(attributes.value(mention))}{mention.unit or ''}"
+        elif daily:
+            owner.frequency = owner.frequency or DAILY
         else:
             _how_often(reading, owner, mention, drugs)
         owner.mentions.append(mention)
@@ -92,6 +97,15 @@ def medications(reading: Reading, drafts: Sequence[Draft], mentions: Sequence[Me
         )
         for drug in drugs
     ]
+
+
+def _a_day(reading: Reading, mention: Mention) -> bool:
+    """Whether "one day" is said for "a day": right beside a dose (Chinese 一天一片, one tablet a day)."""
+    one = mention.meaning == "duration" and mention.unit == "d" and attributes.value(mention) == 1
+    return one and any(
+        dose.meaning == "dose" and dose.gap(mention) == 0 and reading.same_clause(dose, mention)
+        for dose in reading.analysis.of("template")
+    )
 
 
 def stopped(reading: Reading, drug: Mention) -> bool:

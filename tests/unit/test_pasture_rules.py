@@ -84,6 +84,9 @@ CASES = [
     ("ky", Case("апам башым ооруйт дейт", present=set(), family={"headache"})),
     ("tr", Case("kocam başım ağrıyor diyor", present=set(), family={"headache"})),
     ("en", Case("my wife says my snoring is terrible", present={"snoring"}, family=set())),
+    # One day beside a dose is "a day", not a length of time.
+    ("zh", Case("如今光吃个缬沙坦，一天一片", medications={"缬沙坦 1片 每日1次"})),
+    ("zh", Case("头疼一天，吃了一片阿司匹林", durations={"headache": "1天"}, medications={"阿司匹林 1片"})),
     # A medicine that was stopped is not taken, what is taken beside it is.
     ("en", Case("I was on warfarin, but they took me off it back in the spring", medications=set())),
     ("en", Case("I take aspirin and stopped the metformin", medications={"阿司匹林"})),
