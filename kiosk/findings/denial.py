@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 from kiosk.findings.clauses import Clauses
+from kiosk.lexicon import concept_rules
 from kiosk.lexicon.mentions import Analysis, Mention
 
 PREDICATES = frozenset({"verb", "phrase", "nominative"})
@@ -41,6 +42,8 @@ def denied_by_cues(analysis: Analysis, clauses: Clauses, targets: Sequence[Menti
             denied |= _forward(cue, clauses, targets, whole_list=True)
         elif cue.meaning == "deny_prior" or (cue.meaning == "happens" and cue.negated):
             denied |= _backward(cue, clauses, targets)
+        elif cue.meaning == "deny_all":
+            denied |= _list_before(cue, clauses, targets)
         elif cue.meaning == "deny_either":
             denied |= _either(cue, clauses, targets)
     return denied
@@ -126,6 +129,23 @@ def _or(before: Mention, after: Mention, clauses: Clauses) -> bool:
     return clauses.has_between(before.last, after.first, ("or",))
 
 
+def _list_before(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Return the whole list that "none of these" stands behind, whatever its items are: "cough, fever, none of that"."""
+    preceding = [m for m in targets if m.last < cue.first and clauses.stretch[m.last] == clauses.stretch[cue.first]]
+    if not preceding or clauses.clause[cue.first] - clauses.clause[preceding[-1].last] not in (0, 1):
+        return set()
+    reached = {m for m in preceding if m.tokens == preceding[-1].tokens}
+    previous = preceding[-1]
+    for mention in reversed(preceding):
+        if mention.last >= previous.first:
+            continue
+        if not clauses.list_joined(mention, previous) or clauses.has_between(mention.last, previous.first, ("affirm",)):
+            break
+        reached.add(mention)
+        previous = mention
+    return reached
+
+
 def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     preceding = [m for m in targets if m.last < cue.first and clauses.stretch[m.last] == clauses.stretch[cue.first]]
     if not preceding:
@@ -168,4 +188,7 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
             break
         reached.add(mention)
         previous = mention
+    items = {m.tokens for m in reached} - {head.tokens}
+    if len(items) == 1 and any((m.meaning, head.meaning) in concept_rules.beside() for m in reached):
+        return {m for m in reached if m.tokens == head.tokens}  # "two days diarrhoea, blood there is none"
     return reached
