@@ -41,7 +41,7 @@ def denied_by_cues(analysis: Analysis, clauses: Clauses, targets: Sequence[Menti
         elif cue.meaning == "deny_list":
             denied |= _forward(cue, clauses, targets, whole_list=True)
         elif cue.meaning == "deny_prior" or (cue.meaning == "happens" and cue.negated):
-            denied |= _backward(cue, clauses, targets)
+            denied |= _backward(cue, clauses, targets) | _each(cue, analysis, clauses, targets)
         elif cue.meaning == "deny_all":
             denied |= _list_before(cue, clauses, targets)
         elif cue.meaning == "deny_either":
@@ -140,6 +140,26 @@ def _list_before(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> 
         if mention.last >= previous.first:
             continue
         if not clauses.list_joined(mention, previous) or clauses.has_between(mention.last, previous.first, ("affirm",)):
+            break
+        reached.add(mention)
+        previous = mention
+    return reached
+
+
+def _each(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
+    """Return a list in which each item has its "too" (Kazakh жөтел де, қан түкіру де жоқ), verbs or not."""
+    marks = {word.first - 1: word.last for word in analysis.of("cue") if word.meaning == "each"}
+    items = [m for m in targets if m.last in marks and clauses.stretch[m.first] == clauses.stretch[cue.first]]
+    items = [m for m in items if m.last < cue.first]
+    if not items or marks[items[-1].last] + 1 != cue.first:
+        return set()
+    reached = {m for m in items if m.tokens == items[-1].tokens}
+    previous = items[-1]
+    for mention in reversed(items):
+        if mention.last >= previous.first:
+            continue
+        between = range(marks[mention.last] + 1, previous.first)
+        if any(not clauses.is_glue(index) for index in between):
             break
         reached.add(mention)
         previous = mention

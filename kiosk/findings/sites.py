@@ -63,8 +63,10 @@ def sites(analysis: Analysis, lexicon: Lexicon, clauses: Clauses) -> list[Site]:
             and default.value == "sided"
             for finding in analysis.of("finding")
         )
+        # "When my chest hurts, left my arm goes numb": the side stands right before a finding with its own place.
+        touching = own and any(finding.first == modifier.last + 1 for finding in analysis.of("finding"))
         index = (
-            _owner(modifier, found, clauses, implied=own)
+            _owner(modifier, found, clauses, implied=own, taken=touching)
             if container is None
             else _within(container, modifier, found, lexicon)
         )
@@ -181,7 +183,9 @@ def _within(container: Mention, modifier: Mention, found: Sequence[Site], lexico
     return next((index for index, site in enumerate(found) if site.anchor is container and not named), None)
 
 
-def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implied: bool) -> int | None:
+def _owner(
+    modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implied: bool, taken: bool
+) -> int | None:
     """The site that a side or region word belongs to: the one it touches, else the last one of its sentence.
 
     Not the last one where (``implied``) a finding that has a side of its own stands right behind: "no earache, only on
@@ -194,7 +198,7 @@ def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implie
         if clauses.sentence[anchor.first] != clauses.sentence[modifier.first]:
             continue
         follows = anchor.first > modifier.last
-        if not follows and implied and modifier.first - anchor.last - 1 > SIDE_REACH:
+        if not follows and implied and modifier.first - anchor.last - 1 > (0 if taken else SIDE_REACH):
             continue
         distance = anchor.first - modifier.last - 1 if follows else modifier.first - anchor.last - 1
         if distance <= SIDE_REACH and clauses.clause[anchor.first] == clauses.clause[modifier.first]:
