@@ -54,7 +54,7 @@ class Clauses:
             index
             for mention in self._analysis.mentions
             if mention.kind in ("site", "side", "region", "quality", "severity")
-            or (mention.kind == "cue" and mention.meaning in ("and", "or", "deny_next", "deny_list", "deny_either"))
+            or (mention.kind == "cue" and mention.meaning in ("and", "or", "each", "deny_next", "deny_list", "deny_either"))
             or is_target(mention)
             for index in mention.tokens
         }
@@ -65,7 +65,7 @@ class Clauses:
         joints = {
             index
             for mention in self._analysis.of("cue")
-            if mention.meaning in ("and", "or")
+            if mention.meaning in ("and", "or", "each")
             for index in mention.tokens
         }
         between = range(left.last + 1, right.first)

@@ -12,7 +12,7 @@ CASES = [
         "mn",
         Case(
             "Баруун бугуй минь хагас сар болж байна, аймаар өвдөж байна, зүү барихаар гар салганаад байдаг.",
-            present={"wrist_pain", "hand_tremor", "tremor"},
+            present={"wrist_pain", "hand_tremor"},
             sides={"wrist_pain": "右"},
         ),
     ),
