@@ -118,7 +118,8 @@ class _Collector:
         if behind:
             return "denied"
         if not self._allergy_before(substance):
-            return "denied" if self._harmless(substance) else None
+            told = self._allergy_before(substance, reach=1) and self._called_harmless(substance)
+            return "denied" if told or self._harmless(substance) else None
         if self.contexts[substance].status == "denied":
             return "denied"
         if any(self.reading.same_clause(cue, substance) for cue in self.reading.cues("too")):
@@ -295,12 +296,12 @@ class _Collector:
             other.meaning == "no_allergy" and {*other.tokens} & {*cue.tokens} for other in self.analysis.of("cue")
         )
 
-    def _allergy_before(self, substance: Mention) -> bool:
+    def _allergy_before(self, substance: Mention, *, reach: int = 0) -> bool:
+        """Whether an allergy is named before, in the same sentence or up to ``reach`` sentences before."""
+        sentence = self.clauses.sentence
         return self._governor(substance, []) is None and any(
-            cue.meaning in ("allergy", "no_allergy")
-            and cue.last < substance.first
-            and self.clauses.sentence[cue.first] == self.clauses.sentence[substance.first]
-            for cue in self.analysis.of("cue")
+            cue.last < substance.first and 0 <= sentence[substance.first] - sentence[cue.first] <= reach
+            for cue in self.reading.cues("allergy", "no_allergy", *(("intolerance",) if reach else ()))
         )
 
     def _listed_there(self, cue: Mention, substance: Mention, substances: Sequence[Mention]) -> bool:
