@@ -22,6 +22,8 @@ LASTING_HABITS = frozenset(
     {"smoking", "nasvai", "chewing_tobacco", "snuff", "drinking", "betel_nut", "cannabis", "drug_use"}
 )
 """Habits of which people say for how long: no time of a complaint beside them."""
+ACCIDENTS = "injury"
+"""The system whose events are over as soon as they have happened: bites, burns, poison that was drunk."""
 DEGREES_REACH = 2
 """How many words that are not understood may stand between a fever and the bare number of its degrees."""
 
@@ -142,7 +144,12 @@ class Details:
                     continue  # "I am not sick. For two weeks my appetite …": what is not there has not lasted
                 if time.mention.meaning in timing.SEASONS and not time.since and draft.finding.when == "current":
                     continue  # "in winter my soles burn": when it comes, not since when
-                if time.duration is not None and draft.finding.duration is None:
+                if time.duration is not None and self._struck(draft):
+                    if draft.finding.onset is not None:
+                        continue
+                    # "He drank bleach, ten minutes it has been": an accident lasts no time, it was ten minutes ago.
+                    draft.finding = replace(draft.finding, onset=f"{attributes.amount(time.duration)}前")
+                elif time.duration is not None and draft.finding.duration is None:
                     draft.finding = replace(draft.finding, duration=time.duration)
                 elif time.onset is not None and draft.finding.onset is None:
                     draft.finding = replace(draft.finding, onset=time.onset, since=time.since)
@@ -153,6 +160,11 @@ class Details:
     def _happened(self, placed: Draft | Mention) -> bool:
         concept = self.lexicon.concepts.get(placed.anchor.meaning) if isinstance(placed, Draft) else None
         return concept is not None and "event" in concept.tags
+
+    def _struck(self, draft: Draft) -> bool:
+        """Whether it is an accident, which lasts no time, unlike a fit or a faint."""
+        concept = self.lexicon.concepts.get(draft.anchor.meaning)
+        return self._happened(draft) and concept is not None and concept.system == ACCIDENTS
 
     def _akin(self, one: Draft | Mention, other: Draft | Mention) -> bool:
         """Whether two findings are of one part of medicine; where no ending says that a sentence goes on, all are.

@@ -127,6 +127,9 @@ def share_times(
 
 def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]) -> int | None:
     """Return the index of what a time belongs to first."""
+    struck = _struck_before(time, placed, clauses, happened)
+    if struck is not None:
+        return struck
     # "The coal gas got us, since this morning my head splits": an event lasts no time and goes on since none.
     lasting = [one for one in placed if not happened(one)] if time.duration is not None or time.since else []
     lasting = _told_before(time, lasting or placed, clauses) or lasting
@@ -138,6 +141,21 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
     if owner is not None and not happened(owner) and _of_unknown(time, owner, placed, clauses):
         return None
     return next((index for index, one in enumerate(placed) if one is owner), None)
+
+
+def _struck_before(
+    time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]
+) -> int | None:
+    """Return the event that a length of time alone in its clause follows: "a snake bit him, half an hour it has been"."""
+    if time.duration is None or not _alone(time, placed, clauses):
+        return None
+    before = [
+        index
+        for index, one in enumerate(placed)
+        if clauses.clause[one.last] == clauses.clause[time.mention.first] - 1
+        and clauses.sentence[one.last] == clauses.sentence[time.mention.first]
+    ]
+    return before[-1] if before and all(happened(placed[index]) for index in before) else None
 
 
 def _till_now(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[PlacedT]:
