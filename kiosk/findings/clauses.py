@@ -54,7 +54,10 @@ class Clauses:
             index
             for mention in self._analysis.mentions
             if mention.kind in ("site", "side", "region", "quality", "severity")
-            or (mention.kind == "cue" and mention.meaning in ("and", "or", "each", "deny_next", "deny_list", "deny_either"))
+            or (
+                mention.kind == "cue"
+                and mention.meaning in ("and", "or", "each", "deny_next", "deny_list", "deny_either")
+            )
             or is_target(mention)
             for index in mention.tokens
         }

@@ -278,6 +278,8 @@ class Details:
                 finding = replace(finding, sudden=True)
             elif mention.kind == "course":
                 finding = replace(finding, course=finding.course or concept.zh)
+            elif concept.id == "in_the_morning" and self._struck(draft) and finding.onset is None:
+                finding = replace(finding, onset=self.lexicon.concepts["this_morning"].zh)
             elif mention.kind == "frequency":
                 finding = replace(finding, frequency=finding.frequency or concept.zh)
             elif mention.kind == "trigger":

@@ -120,7 +120,9 @@ def _of_nursing(site: Site, analysis: Analysis, clauses: Clauses) -> Site:
     if site.concept != "chest" or not nursing:
         return site
     stretch = clauses.stretch[site.anchor.first]
-    signs = [sign for sign in analysis.of("generic") if sign.meaning in BREAST_SIGNS]
+    # A pain is the breast's on the right alone: on the left it may be the heart.
+    told = BREAST_SIGNS | ({"pain"} if site.laterality == "右" else frozenset())
+    signs = [sign for sign in analysis.of("generic") if sign.meaning in told]
     if not any(clauses.stretch[sign.first] == stretch for sign in signs):
         return site
     beside = any(clauses.stretch[side.first] == stretch for side in analysis.of("side"))
@@ -183,9 +185,7 @@ def _within(container: Mention, modifier: Mention, found: Sequence[Site], lexico
     return next((index for index, site in enumerate(found) if site.anchor is container and not named), None)
 
 
-def _owner(
-    modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implied: bool, taken: bool
-) -> int | None:
+def _owner(modifier: Mention, found: Sequence[Site], clauses: Clauses, *, implied: bool, taken: bool) -> int | None:
     """The site that a side or region word belongs to: the one it touches, else the last one of its sentence.
 
     Not the last one where (``implied``) a finding that has a side of its own stands right behind: "no earache, only on

@@ -162,7 +162,11 @@ def _till_now(time: Time, placed: Sequence[PlacedT], clauses: Clauses) -> list[P
     """Return what a time may be said of: nothing behind a "now" ("last month my back …, now it is my hip")."""
     last = time.mention.last
     after = [one for one in placed if one.first > last and clauses.has_between(last, one.first, ("now",))]
-    return [*placed] if time.since or time.duration is not None else [one for one in placed if one not in after]
+    # "Forty years I herded sheep, now my knees creak": nor is a length of time in another clause.
+    apart = [one for one in after if clauses.clause[one.first] != clauses.clause[last]]
+    if time.since:
+        return [*placed]
+    return [one for one in placed if one not in (apart if time.duration is not None else after)]
 
 
 def _of_unknown(time: Time, owner: PlacedT, placed: Sequence[PlacedT], clauses: Clauses) -> bool:

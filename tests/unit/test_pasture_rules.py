@@ -64,6 +64,39 @@ CASES = [
     ),
     # Not a mother: whoever fainted is named behind the verb, too.
     ("ug", Case("ئەتىگەن بازاردا يىقىلىپ ھوشىدىن كەتتى ئاپام", present=set(), family={"syncope"})),
+    # An accident was so long ago; what swells after it has not swollen for as long.
+    (
+        "ky",
+        Case(
+            "Уулумдун шыйрагын жылан чакты, отуз мүнөт болду, буту шишип баратат.",
+            onsets={"snake_bite": "30分钟前"},
+            durations={},
+        ),
+    ),
+    (
+        "tr",
+        Case("Çocuk çamaşır suyu içti, on dakika oldu, koşun!", onsets={"caustic_ingestion": "10分钟前"}, durations={}),
+    ),
+    ("en", Case("I had a fit that lasted two minutes", durations={"seizure": "2分钟"})),
+    # What was before "now" has not lasted until now.
+    ("ky", Case("Кырк жылдай кой бактым, эми эки тизем кычырап турат.", present={"joint_clicking"}, durations={})),
+    # The right chest of one who nurses is the breast; the left may be the heart.
+    ("tg", Case("кӯдакамро сина медиҳам, синаи ростам дард мекунад", present={"breast_pain"}, flags=set())),
+    # A side right before a finding with its own place is not that of the place before.
+    (
+        "ky",
+        Case(
+            "көкүрөгүм ооруганда сол колум уюйт",
+            present={"chest_pain", "hand_numbness"},
+            sides={"hand_numbness": "左"},
+        ),
+    ),
+    # Lists in which each item has its "too" are denied whole; blood alone behind a diarrhoea is not.
+    (
+        "kk",
+        Case("өзімде жөтел де, қақырық та, қан түкіру де жоқ", present=set(), denied={"cough", "sputum", "hemoptysis"}),
+    ),
+    ("tr", Case("iki gündür ishal, kan yok", present={"diarrhea"}, denied={"rectal_bleeding"})),
     # A doubt reaches over a clause that says nothing of its own.
     ("kk", Case("Ыстығым бар ма, жоқ па, білмеймін, өлшеген жоқпын", present=set(), uncertain={"fever"}, denied=set())),
     # Who says that it is not he who is ill tells of the one he names, until he names himself.
