@@ -239,7 +239,19 @@ def _goes_on(
     ill = any(clauses.clause[illness.last] == before for illness in analysis.of("disease"))
     scene = any(cue.meaning == "scene" and clauses.clause[cue.first] == before for cue in analysis.of("cue"))
     empty = not any(is_target(m) and clauses.clause[m.last] == before for m in analysis.mentions)
+    if ill and not mine and _illness_too(index, analysis, clauses):
+        return True
     return (told or expecting or (empty and (scene or still)) or known) and not mine and (known or not ill)
+
+
+def _illness_too(index: int, analysis: Analysis, clauses: Clauses) -> bool:
+    """Whether a clause tells of one more illness: "my mother has high blood pressure, a stroke she had, too"."""
+    here = clauses.clause[index]
+    told = [m for m in analysis.mentions if is_target(m) and m.kind != "cue" and clauses.clause[m.first] == here]
+    too = any(
+        cue.meaning in ("each", "too", "and") and clauses.clause[cue.first] == here for cue in analysis.of("cue")
+    )
+    return bool(told) and too and all(m.kind == "disease" for m in told)
 
 
 def _introduced(clause: int, analysis: Analysis, clauses: Clauses) -> bool:
