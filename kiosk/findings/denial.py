@@ -130,7 +130,7 @@ def _or(before: Mention, after: Mention, clauses: Clauses) -> bool:
 
 
 def _list_before(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
-    """Return the whole list that "none of these" stands behind, whatever its items are: "cough, fever, none of that"."""
+    """Return the whole list that "none of these" stands behind, whatever its items are."""
     preceding = [m for m in targets if m.last < cue.first and clauses.stretch[m.last] == clauses.stretch[cue.first]]
     if not preceding or clauses.clause[cue.first] - clauses.clause[preceding[-1].last] not in (0, 1):
         return set()

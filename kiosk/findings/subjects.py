@@ -248,9 +248,7 @@ def _illness_too(index: int, analysis: Analysis, clauses: Clauses) -> bool:
     """Whether a clause tells of one more illness: "my mother has high blood pressure, a stroke she had, too"."""
     here = clauses.clause[index]
     told = [m for m in analysis.mentions if is_target(m) and m.kind != "cue" and clauses.clause[m.first] == here]
-    too = any(
-        cue.meaning in ("each", "too", "and") and clauses.clause[cue.first] == here for cue in analysis.of("cue")
-    )
+    too = any(cue.meaning in ("each", "too", "and") and clauses.clause[cue.first] == here for cue in analysis.of("cue"))
     return bool(told) and too and all(m.kind == "disease" for m in told)
 
 

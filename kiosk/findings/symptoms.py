@@ -29,6 +29,9 @@ LIKENESS_REACH = 2
 TRUNK = frozenset({"back", "abdomen", "chest"})
 ILLNESS_REACH = 3
 """How many words from an illness its verb is, where that is the verb of pain, too."""
+JOINT = "joint"
+JOINTS = frozenset({"knee", "elbow", "shoulder", "wrist", "hip", "ankle", "finger", "jaw_joint", "neck"})
+"""Sites that are joints, or move as one."""
 COMPLAINTS = frozenset({"pain", "swelling", "itching", "numbness"})
 """What people complain of where they have named its place before."""
 TOLD_SENTENCES = 2
@@ -294,7 +297,11 @@ class _Collector:
     def _finding(self, mention: Mention, used: set[Mention]) -> None:
         concept = self.reading.concept(mention)
         own = [site for site in self.sites if site.inside is mention]
-        site = own[0] if own else self._site_of(mention, concept) or self._skin_of(mention, concept)
+        site = (
+            own[0]
+            if own
+            else self._site_of(mention, concept) or self._skin_of(mention, concept) or self._joint_of(mention, concept)
+        )
         if site is not None:
             used.update(site.mentions)
             self.struck.update(site.mentions if "event" in concept.tags else ())
@@ -302,11 +309,21 @@ class _Collector:
         if site is None:
             # "Судорога икры": the finding's own words may say where more exactly than its name does.
             for inner in self.analysis.of("site"):
-                narrower = Site(concept=inner.meaning, mentions=(inner,))
+                narrower = Site(concept=self._narrowed(inner, mention), mentions=(inner,))
                 if self.analysis.container(inner) is mention and composition.fits(concept, narrower, self.lexicon):
-                    named = replace(named, body_site=self.reading.concept(inner).zh)
+                    named = replace(named, body_site=self.lexicon.concepts[narrower.concept].zh)
         self._add(mention, named, site)
         self._listed_with(mention, concept, used)
+
+    def _narrowed(self, site: Mention, finding: Mention) -> str:
+        """Return a site among a finding's words with its region: the lower tooth, the middle of the chest."""
+        regions = [
+            region
+            for region in self.analysis.of("region")
+            if region.gap(site) <= 1 or {*region.tokens} < {*finding.tokens}
+        ]
+        wanted = frozenset({site.meaning, *(region.meaning for region in regions)})
+        return self.lexicon.refinements.get(wanted, site.meaning)
 
     def _listed_with(self, mention: Mention, concept: Concept, used: set[Mention]) -> None:
         """Add what a finding with its site among its own words is at a site listed before: "face and legs swell"."""
@@ -358,6 +375,21 @@ class _Collector:
         generics = self.analysis.of("generic")
         near = [site for site in near if not any(site.anchor.gap(g) < site.anchor.gap(mention) for g in generics)]
         return min(near, key=lambda site: site.anchor.gap(mention)) if near else None
+
+    def _joint_of(self, mention: Mention, concept: Concept) -> Site | None:
+        """Return the joint that was told of before, for what joints do: "my knee does not hurt, it only clicks"."""
+        sentence = self.clauses.sentence[mention.first]
+        before = [d for d in self.drafts if d.site is not None and self.clauses.sentence[d.anchor.first] == sentence]
+        site = before[-1].site if concept.site == JOINT and before else None
+        if site is None or site.concept not in JOINTS or before[-1].finding.relation != self._relation(mention):
+            return None
+        side = (
+            None if site.laterality == "双侧" else site.laterality
+        )  # "both knees hurt, and it clicks": where it clicks?
+        return replace(site, mentions=(before[-1].anchor,), laterality=side)
+
+    def _relation(self, mention: Mention) -> str | None:
+        return self.contexts[mention].relation
 
     def _skin_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the place of which something was said just before, for what the skin does there."""

@@ -146,7 +146,7 @@ def _owner(time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Ca
 def _struck_before(
     time: Time, placed: Sequence[PlacedT], clauses: Clauses, happened: Callable[[PlacedT], bool]
 ) -> int | None:
-    """Return the event that a length of time alone in its clause follows: "a snake bit him, half an hour it has been"."""
+    """Return the event that a length of time alone in its clause follows: "a snake bit him, an hour it has been"."""
     if time.duration is None or not _alone(time, placed, clauses):
         return None
     before = [

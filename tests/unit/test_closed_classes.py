@@ -1,4 +1,4 @@
-"""What every language says with its closed classes: none of a list, once and never again, whether or not, this one and not that one."""
+"""What every language says with its closed classes: none of a list, never again, whether or not, to this and not to that."""
 
 from __future__ import annotations
 

@@ -219,7 +219,9 @@ CASES = [
         present=set(),
         family_history={"pulmonary_tuberculosis"},
     ),
-    Case("Ит балтырымды қауып алды, екі сағат болды.", present={"dog_bite"}, durations={"dog_bite": "2小时"}),
+    Case(
+        "Ит балтырымды қауып алды, екі сағат болды.", present={"dog_bite"}, durations={}, onsets={"dog_bite": "2小时前"}
+    ),
     Case("Мені жылан шақты, қолым ісіп барады.", present={"hand_swelling", "snake_bite"}),
     Case("Баспалдақпен көтерілсем ентігемін, түнде жатсам тұншығамын.", present={"dyspnea", "orthopnea"}),
     Case(

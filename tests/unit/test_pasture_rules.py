@@ -97,6 +97,11 @@ CASES = [
         Case("өзімде жөтел де, қақырық та, қан түкіру де жоқ", present=set(), denied={"cough", "sputum", "hemoptysis"}),
     ),
     ("tr", Case("iki gündür ishal, kan yok", present={"diarrhea"}, denied={"rectal_bleeding"})),
+    # What joints do is done by the joint that was told of; a region goes to the place among a finding's own words.
+    (
+        "mn",
+        Case("Зүүн өвдөг маань өвдөхгүй, хавдаагүй, зүгээр л шажигнаад байдаг болсон.", sides={"joint_clicking": "左"}),
+    ),
     # A doubt reaches over a clause that says nothing of its own.
     ("kk", Case("Ыстығым бар ма, жоқ па, білмеймін, өлшеген жоқпын", present=set(), uncertain={"fever"}, denied=set())),
     # Who says that it is not he who is ill tells of the one he names, until he names himself.
