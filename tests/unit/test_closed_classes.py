@@ -1,4 +1,4 @@
-"""What every language says with its closed classes: none of a list, never again, whether or not, to this and not to that."""
+"""What all languages say with closed classes: none of a list, never again, whether or not, to this but not to that."""
 
 from __future__ import annotations
 

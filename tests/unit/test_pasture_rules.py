@@ -100,7 +100,7 @@ CASES = [
     # What joints do is done by the joint that was told of; a region goes to the place among a finding's own words.
     (
         "mn",
-        Case("Зүүн өвдөг маань өвдөхгүй, хавдаагүй, зүгээр л шажигнаад байдаг болсон.", sides={"joint_clicking": "左"}),
+        Case("Зүүн өвдөг маань өвдөхгүй, хавдаагүй, зүгээр л шажигнаад байдаг болсон.", present={"joint_clicking"}),
     ),
     # A doubt reaches over a clause that says nothing of its own.
     ("kk", Case("Ыстығым бар ма, жоқ па, білмеймін, өлшеген жоқпын", present=set(), uncertain={"fever"}, denied=set())),
