@@ -160,7 +160,9 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
     while position < len(tokens):
         start = position
         position += 1
-        number = numerals.read(tokens, words, start) if start in words or tokens[start].number is not None else None
+        begins = start in words or tokens[start].number is not None
+        tens = reading.lexicon.mode == "words"
+        number = numerals.read(tokens, words, start, tens=tens) if begins else None
         if number is None:
             continue
         position = number.end  # never a part of a number: 十四 does not hold a 4

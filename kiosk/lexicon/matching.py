@@ -295,7 +295,9 @@ class Matcher:
         numbers: list[Number] = []
         position = 0
         while position < len(tokens):
-            number = numerals.read(tokens, spelled, position, teens=self._teens)
+            number = numerals.read(
+                tokens, spelled, position, teens=self._teens, tens=self.lexicon.mode == "words"
+            )
             if number is None:
                 position += 1
             else:

@@ -8,6 +8,11 @@ from dataclasses import dataclass, replace
 from kiosk.lexicon.text import Token
 
 
+LEAST_OF_RANGE = 5
+WIDEST_RANGE = 2.0
+"""Two numbers side by side are a range from this one on, the second up to so many times the first: "five ten minutes"."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
     """A number in words or digits, over tokens ``start`` … ``end`` (half-open). ``high`` closes a range."""
@@ -19,13 +24,19 @@ class Number:
 
 
 def read(
-    tokens: Sequence[Token], words: Mapping[int, tuple[float, int]], start: int, *, teens: bool = False
+    tokens: Sequence[Token],
+    words: Mapping[int, tuple[float, int]],
+    start: int,
+    *,
+    teens: bool = False,
+    tens: bool = False,
 ) -> Number | None:
     """Read one number at ``start``: digits, or numeral words that add up and multiply (two hundred and five).
 
     Args:
         words: index of a numeral's first token -> its value and its last token.
         teens: the language has words of its own for 11 to 19: "ten" and "two" are two numbers ("ten, two times a day").
+        tens: it has words of its own for 20 to 90: "eight ten days" are eight to ten, not eighty as in Chinese.
     """
     first = tokens[start]
     if first.number is not None:
@@ -43,6 +54,11 @@ def read(
             total, current = total + (current or 1.0) * value, 0.0
         elif value == 100 and current < 100:
             current = current * value or value  # two hundred; "thousand hundred" is 1100
+        elif tens and last is not None and value >= last >= LEAST_OF_RANGE and last == current:
+            second = read(tokens, words, position, teens=teens, tens=tens)
+            if second is None or second.high is not None or not current < second.value <= WIDEST_RANGE * current:
+                break
+            return Number(start=start, end=second.end, value=current, high=second.value)
         elif value == 10 and last is not None and 1 <= last < 10 and not current % 100 - last:
             current += last * value - last  # 八十, 一百八十
         elif value == 0 and last is not None and last >= 100:

@@ -22,6 +22,13 @@ from kiosk.lexicon.matching import matcher
         ("tr", "iki yüz elli", [(250.0, None)]),
         ("ru", "двести пятьдесят", [(250.0, None)]),
         ("en", "five hundred", [(500.0, None)]),
+        # Two numbers side by side are a range; eight and ten are eighty only where 20 has no word of its own.
+        ("ur", "آٹھ دس دن", [(8.0, 10.0)]),
+        ("uz", "o'n-o'n besh kun", [(10.0, 15.0)]),
+        ("kk", "бес он күн", [(5.0, 10.0)]),
+        ("ru", "десять-пятнадцать минут", [(10.0, 15.0)]),
+        ("tr", "yirmi beş gün", [(25.0, None)]),
+        ("bo", "བརྒྱད་བཅུ", [(80.0, None)]),
         ("en", "two thousand three hundred", [(2300.0, None)]),
     ],
 )
