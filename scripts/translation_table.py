@@ -1,7 +1,7 @@
 """Print a table of the translation model's card from the JSON of ``kiosk eval --parallel``.
 
-    kiosk eval --parallel F … --model reference --model verified --model small-zh --model verified+small-zh --json > F
-    python scripts/translation_table.py F
+kiosk eval --parallel F … --model reference --model verified --model small-zh --model verified+small-zh --json > F
+python scripts/translation_table.py F
 """
 
 from __future__ import annotations

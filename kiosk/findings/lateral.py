@@ -99,14 +99,27 @@ class Sides:
                 and each.finding.status != "denied"
                 and self.clauses.sentence[draft.first] - self.clauses.sentence[each.last] in (0, 1)
             ]
-            if not earlier or earlier[-1].finding.laterality is None:
+            # "His ear hurts, from the right ear pus runs": the one that is named later, too.
+            later = [
+                each
+                for each in self.drafts[position + 1 :]
+                if self._place(each) == site.concept
+                and each.finding.laterality in ("左", "右")
+                and each.finding.relation == draft.finding.relation
+                and self.clauses.stretch[each.anchor.first] == self.clauses.stretch[draft.anchor.first]
+            ]
+            told = earlier[-1:] if earlier and earlier[-1].finding.laterality else later[:1]
+            if not told:
                 continue
-            same = replace(site, laterality=earlier[-1].finding.laterality)
+            same = replace(site, laterality=told[0].finding.laterality)
             concept = self.reading.concept(draft.anchor)
             name = composition.name_generic if concept.kind == "generic" else composition.name_finding
             named = name(concept, same, self.lexicon)
             draft.site = same
             draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
+
+    def _place(self, draft: Draft) -> str:
+        return draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
 
     def _lent_sides(self) -> None:
         """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""

@@ -29,7 +29,8 @@ LIKENESS_REACH = 2
 TRUNK = frozenset({"back", "abdomen", "chest"})
 ILLNESS_REACH = 3
 """How many words from an illness its verb is, where that is the verb of pain, too."""
-JOINT = "joint"
+OF_JOINTS = frozenset({"joint_clicking"})
+"""What only the joint does that was told of; morning stiffness is of all."""
 JOINTS = frozenset({"knee", "elbow", "shoulder", "wrist", "hip", "ankle", "finger", "jaw_joint", "neck"})
 """Sites that are joints, or move as one."""
 COMPLAINTS = frozenset({"pain", "swelling", "itching", "numbness"})
@@ -380,7 +381,7 @@ class _Collector:
         """Return the joint that was told of before, for what joints do: "my knee does not hurt, it only clicks"."""
         sentence = self.clauses.sentence[mention.first]
         before = [d for d in self.drafts if d.site is not None and self.clauses.sentence[d.anchor.first] == sentence]
-        site = before[-1].site if concept.site == JOINT and before else None
+        site = before[-1].site if concept.id in OF_JOINTS and before else None
         if site is None or site.concept not in JOINTS or before[-1].finding.relation != self._relation(mention):
             return None
         side = (

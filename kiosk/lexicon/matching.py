@@ -295,9 +295,7 @@ class Matcher:
         numbers: list[Number] = []
         position = 0
         while position < len(tokens):
-            number = numerals.read(
-                tokens, spelled, position, teens=self._teens, tens=self.lexicon.mode == "words"
-            )
+            number = numerals.read(tokens, spelled, position, teens=self._teens, tens=self.lexicon.mode == "words")
             if number is None:
                 position += 1
             else:
