@@ -9,7 +9,8 @@ from kiosk.lexicon.text import Token
 
 LEAST_OF_RANGE = 5
 WIDEST_RANGE = 2.0
-"""Two numbers side by side are a range ("five ten minutes") from this one on, the second up to so many times the first."""
+"""Two numbers side by side are a range ("five ten minutes") from this one on, the second up to so many times the
+first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
