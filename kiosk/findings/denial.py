@@ -131,7 +131,11 @@ def _or(before: Mention, after: Mention, clauses: Clauses) -> bool:
 
 def _list_before(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
     """Return the whole list that "none of these" stands behind, whatever its items are."""
-    preceding = [m for m in targets if m.last < cue.first and clauses.stretch[m.last] == clauses.stretch[cue.first]]
+    stretch = clauses.stretch[cue.first]
+    # "No phlegm" is a dry cough, a quality: it is denied already.
+    preceding = [
+        m for m in targets if m.last < cue.first and clauses.stretch[m.last] == stretch and m.kind != "quality"
+    ]
     if not preceding or clauses.clause[cue.first] - clauses.clause[preceding[-1].last] not in (0, 1):
         return set()
     reached = {m for m in preceding if m.tokens == preceding[-1].tokens}

@@ -106,7 +106,8 @@ class Sides:
                 if self._place(each) == site.concept
                 and each.finding.laterality in ("左", "右")
                 and each.finding.relation == draft.finding.relation
-                and self.clauses.stretch[each.anchor.first] == self.clauses.stretch[draft.anchor.first]
+                and self.reading.same_clause(each.anchor, draft.anchor)
+                and not any(draft.anchor.last < m.first < each.first for m in self.analysis.of("template", "time"))
             ]
             told = earlier[-1:] if earlier and earlier[-1].finding.laterality else later[:1]
             if not told:
