@@ -44,7 +44,7 @@ def row(channel: str, figures: dict[str, Any], code: str) -> list[str]:
     parts = f"{100 * scores['missing']:.0f} + {100 * scores['wrong']:.0f} = {total}"
     if channel == "reference":
         return [total]
-    return [critical, parts, *([f"{scores['chrF']:.0f} / {scores['bleu']:.0f}"] if channel == "small-zh" else [])]
+    return [critical, parts, *([f"{scores['chrf']:.0f} / {scores['bleu']:.0f}"] if channel == "small-zh" else [])]
 
 
 if __name__ == "__main__":
