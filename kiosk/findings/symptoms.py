@@ -382,15 +382,11 @@ class _Collector:
         sentence = self.clauses.sentence[mention.first]
         before = [d for d in self.drafts if d.site is not None and self.clauses.sentence[d.anchor.first] == sentence]
         site = before[-1].site if concept.id in OF_JOINTS and before else None
-        if site is None or site.concept not in JOINTS or before[-1].finding.relation != self._relation(mention):
+        if site is None or site.concept not in JOINTS or before[-1].finding.relation != self.contexts[mention].relation:
             return None
-        side = (
-            None if site.laterality == "双侧" else site.laterality
-        )  # "both knees hurt, and it clicks": where it clicks?
+        # "Both knees hurt, and it clicks": nobody said that both click.
+        side = None if site.laterality == "双侧" else site.laterality
         return replace(site, mentions=(before[-1].anchor,), laterality=side)
-
-    def _relation(self, mention: Mention) -> str | None:
-        return self.contexts[mention].relation
 
     def _skin_of(self, mention: Mention, concept: Concept) -> Site | None:
         """Return the place of which something was said just before, for what the skin does there."""
