@@ -11,30 +11,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-NAMES = {
-    "ug": "Uyghur",
-    "kk": "Kazakh",
-    "ky": "Kyrgyz",
-    "uz": "Uzbek",
-    "mn": "Mongolian",
-    "bo": "Tibetan",
-    "tg": "Tajik",
-    "ru": "Russian",
-    "en": "English",
-    "ur": "Urdu",
-    "tr": "Turkish",
-}
+from understanding_table import NAMES
+
 CHANNELS = ("verified", "small-zh", "verified+small-zh", "reference")
 
 
 def main(path: str) -> None:
     engines = json.loads(Path(path).read_text(encoding="utf-8"))["engines"]
     shown = [name for name in CHANNELS if name in engines]
-    for code, name in {"all": "all", **NAMES}.items():
-        if code != "all" and code not in engines[shown[0]]["languages"]:
-            continue
+    for code in ("all", *engines[shown[0]]["languages"]):
         cells = [cell for channel in shown for cell in row(channel, engines[channel], code)]
-        print(f"| {name} | {' | '.join(cells)} |")
+        print(f"| {NAMES.get(code, code)} | {' | '.join(cells)} |")
 
 
 def row(channel: str, figures: dict[str, Any], code: str) -> list[str]:

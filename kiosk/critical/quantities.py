@@ -156,12 +156,12 @@ def spellings(reading: Reading) -> Iterator[Spelling]:
         value = _numeral(token.text, numerals_of)
         if value is not None and index not in named:
             words[index] = (value, index)
+    tens = reading.lexicon.mode == "words"
     position = 0
     while position < len(tokens):
         start = position
         position += 1
         begins = start in words or tokens[start].number is not None
-        tens = reading.lexicon.mode == "words"
         number = numerals.read(tokens, words, start, tens=tens) if begins else None
         if number is None:
             continue

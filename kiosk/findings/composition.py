@@ -116,6 +116,11 @@ class Named:
     laterality: Laterality | None
 
 
+def name(concept: Concept, site: Site | None, lexicon: Lexicon) -> Named:
+    """Name a finding or a generic, as it is, at a site (or nowhere in particular)."""
+    return (name_generic if concept.kind == "generic" else name_finding)(concept, site, lexicon)
+
+
 def name_generic(generic: Concept, site: Site | None, lexicon: Lexicon) -> Named:
     """Name a generic finding at a site (or nowhere in particular)."""
     if site is None or (site.concept == SKIN and (generic.id, SKIN) not in lexicon.compositions):

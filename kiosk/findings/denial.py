@@ -8,7 +8,7 @@ negations inside a word's endings come from the morphology.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kiosk.findings.clauses import Clauses
 from kiosk.lexicon import concept_rules
@@ -117,12 +117,33 @@ def _chain(head: Mention, following: Sequence[Mention], clauses: Clauses) -> lis
     chain = [head]
     for mention in following:
         if mention.first > chain[-1].last:
-            if not clauses.list_joined(chain[-1], mention) or clauses.has_between(
-                chain[-1].last, mention.first, ("affirm",)
-            ):
+            if not _one_list(chain[-1], mention, clauses):
                 break  # "no fever, there is some cough"
             chain.append(mention)
     return chain
+
+
+def _one_list(left: Mention, right: Mention, clauses: Clauses) -> bool:
+    """Whether two neighbours are items of one list: a clause with its own predicate ("… бар") is not part of it."""
+    return clauses.list_joined(left, right) and not clauses.has_between(left.last, right.first, ("affirm",))
+
+
+def _items(preceding: Sequence[Mention], joined: Callable[[Mention, Mention], bool]) -> set[Mention]:
+    """Return the last of these and what is listed before it, item by item backwards, as far as ``joined`` says so.
+
+    Args:
+        joined: whether one mention is an item of the list that another one behind it belongs to.
+    """
+    previous = preceding[-1]
+    reached = {m for m in preceding if m.tokens == previous.tokens}
+    for mention in reversed(preceding):
+        if mention.last >= previous.first:
+            continue
+        if not joined(mention, previous):
+            break
+        reached.add(mention)
+        previous = mention
+    return reached
 
 
 def _or(before: Mention, after: Mention, clauses: Clauses) -> bool:
@@ -138,16 +159,7 @@ def _list_before(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> 
     ]
     if not preceding or clauses.clause[cue.first] - clauses.clause[preceding[-1].last] not in (0, 1):
         return set()
-    reached = {m for m in preceding if m.tokens == preceding[-1].tokens}
-    previous = preceding[-1]
-    for mention in reversed(preceding):
-        if mention.last >= previous.first:
-            continue
-        if not clauses.list_joined(mention, previous) or clauses.has_between(mention.last, previous.first, ("affirm",)):
-            break
-        reached.add(mention)
-        previous = mention
-    return reached
+    return _items(preceding, lambda mention, previous: _one_list(mention, previous, clauses))
 
 
 def _each(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
@@ -157,17 +169,12 @@ def _each(cue: Mention, analysis: Analysis, clauses: Clauses, targets: Sequence[
     items = [m for m in items if m.last < cue.first]
     if not items or marks[items[-1].last] + 1 != cue.first:
         return set()
-    reached = {m for m in items if m.tokens == items[-1].tokens}
-    previous = items[-1]
-    for mention in reversed(items):
-        if mention.last >= previous.first:
-            continue
-        between = range(marks[mention.last] + 1, previous.first)
-        if any(not clauses.is_glue(index) for index in between):
-            break
-        reached.add(mention)
-        previous = mention
-    return reached
+    return _items(
+        items,
+        lambda mention, previous: all(
+            clauses.is_glue(index) for index in range(marks[mention.last] + 1, previous.first)
+        ),
+    )
 
 
 def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set[Mention]:
@@ -192,26 +199,19 @@ def _backward(cue: Mention, clauses: Clauses, targets: Sequence[Mention]) -> set
         return set()  # "I cannot sleep … is none": what is denied is the word that is not understood
     if clauses.has_between(head.last, cue.first, ("affirm",)):
         return set()  # "my mother has it, I do not"
-    reached = {m for m in preceding if m.tokens == head.tokens}
-    previous = head
-    for mention in reversed(preceding):
-        if mention.last >= previous.first:
-            continue
-        if (
+
+    def joined(mention: Mention, previous: Mention) -> bool:
+        return not (
             mention.pattern.inflection == EITHER
             or _predicate(mention, clauses)
             or _predicate(previous, clauses)
             # "I smoke a water pipe, alcohol I do not drink": what holds its own verb is no item.
             or (mention.kind == "habit" and clauses.clause[mention.last] != clauses.clause[previous.first])
-            or not clauses.list_joined(mention, previous)
             # "Allergic to penicillin, to aspirin not": the allergy is no item of the list.
             or (mention.kind == "cue" and previous.kind != "cue")
-            # A clause with its own predicate ("… бар") is not part of the list.
-            or clauses.has_between(mention.last, previous.first, ("affirm",))
-        ):
-            break
-        reached.add(mention)
-        previous = mention
+        ) and _one_list(mention, previous, clauses)
+
+    reached = _items(preceding, joined)
     items = {m.tokens for m in reached} - {head.tokens}
     if len(items) == 1 and any((m.meaning, head.meaning) in concept_rules.beside() for m in reached):
         return {m for m in reached if m.tokens == head.tokens}  # "two days diarrhoea, blood there is none"

@@ -54,6 +54,11 @@ def drafted(reading: Reading, mention: Mention, named: Named, site: Site | None)
     )
 
 
+def place_of(draft: Draft, reading: Reading) -> str:
+    """Return the concept of the place where a finding is: the one said of it, or its own; "" where it has none."""
+    return draft.site.concept if draft.site is not None else reading.concept(draft.anchor).site
+
+
 def is_made_of(draft: Draft, generic: Concept, lexicon: Lexicon) -> bool:
     """Whether a finding is this generic somewhere: headache is a pain."""
     concept = lexicon.concepts.get(draft.finding.code)

@@ -8,7 +8,7 @@ from typing import cast
 
 from kiosk.encounter import Laterality
 from kiosk.findings import attributes, composition
-from kiosk.findings.drafts import Draft
+from kiosk.findings.drafts import Draft, place_of
 from kiosk.findings.reading import Reading
 from kiosk.findings.sites import Site, ancestry, counts_complaints
 from kiosk.lexicon.mentions import Mention
@@ -103,7 +103,7 @@ class Sides:
             later = [
                 each
                 for each in self.drafts[position + 1 :]
-                if self._place(each) == site.concept
+                if place_of(each, self.reading) == site.concept
                 and each.finding.laterality in ("左", "右")
                 and each.finding.relation == draft.finding.relation
                 and self.reading.same_clause(each.anchor, draft.anchor)
@@ -113,14 +113,9 @@ class Sides:
             if not told:
                 continue
             same = replace(site, laterality=told[0].finding.laterality)
-            concept = self.reading.concept(draft.anchor)
-            name = composition.name_generic if concept.kind == "generic" else composition.name_finding
-            named = name(concept, same, self.lexicon)
+            named = composition.name(self.reading.concept(draft.anchor), same, self.lexicon)
             draft.site = same
             draft.finding = replace(draft.finding, name=named.name, laterality=named.laterality)
-
-    def _place(self, draft: Draft) -> str:
-        return draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
 
     def _lent_sides(self) -> None:
         """Lend a side on: "my left ear rings, and I hear badly": one organ is meant."""

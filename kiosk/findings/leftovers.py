@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.findings import composition
-from kiosk.findings.drafts import Draft, drafted
+from kiosk.findings.drafts import Draft, drafted, place_of
 from kiosk.findings.reading import Reading
 from kiosk.findings.sites import Site, ancestry
 from kiosk.lexicon import Concept
@@ -97,7 +97,7 @@ class Leftovers:
             return
         exact = {place.id for place in self._around(site) if place.value == "sided"}
         for draft in self.drafts:
-            place = draft.site.concept if draft.site is not None else self.reading.concept(draft.anchor).site
+            place = place_of(draft, self.reading)
             if (
                 place in exact
                 and draft.finding.laterality is None
@@ -136,8 +136,7 @@ class Leftovers:
         concept = self.reading.concept(draft.anchor)
         if draft.site is not None and site.laterality is None:
             site = replace(site, laterality=draft.site.laterality)
-        name = composition.name_generic if concept.kind == "generic" else composition.name_finding
-        named = name(concept, site, self.lexicon)
+        named = composition.name(concept, site, self.lexicon)
         draft.site = site
         draft.mentions.extend(site.mentions)
         draft.finding = replace(

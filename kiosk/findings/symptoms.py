@@ -170,8 +170,7 @@ class _Collector:
                 inherited = replace(inherited, laterality=None)  # what is not there has no side
             if concept.id == "itching" and inherited is not None and self._rash_of_trunk(earlier[-1], inherited):
                 concept, inherited = self.lexicon.concepts["skin_itching"], None
-            name = composition.name_generic if concept.kind == "generic" else composition.name_finding
-            self._add(mention, name(concept, inherited, self.lexicon), None)
+            self._add(mention, composition.name(concept, inherited, self.lexicon), None)
         else:
             told = self._told_site(mention, used)
             used.update(told.mentions if told is not None else ())

@@ -17,7 +17,7 @@ from kiosk.guard.measures import measures
 from kiosk.guard.neutral import affirmative, affirmed, persistence, unended, unmeasured, without_medicines
 from kiosk.guard.numbers import numbers
 from kiosk.guard.polarity import polarity
-from kiosk.guard.rules import Rules, rules
+from kiosk.guard.rules import Rules, rules, says
 from kiosk.guard.shape import looped, misshapen
 from kiosk.guard.subjects import allergies, cues, drugs, namesakes, persons, sides, tenses
 
@@ -98,8 +98,7 @@ def _with_habits(found: Critical, table: Rules) -> Critical:
         found = replace(found, claims=claims)
     if any(word in found.text for word in table.over.get(found.language, ())):
         return replace(found, past="over")
-    end = table.not_over.get(found.language)
-    if found.past and end is not None and end.search(found.text):
+    if found.past and says(table.not_over, found.language, found.text):
         now = tuple(replace(claim, when="current") for claim in found.claims)
         return replace(found, past="maybe", ended=False, claims=now)
     return found

@@ -18,7 +18,7 @@ from kiosk.critical import PUNCTUATION, Critical
 from kiosk.guard.counting import denial_forms, forms_of
 from kiosk.guard.disagreement import Disagreement
 from kiosk.guard.neutral import without_medicines
-from kiosk.guard.rules import Rules
+from kiosk.guard.rules import Rules, Words, says
 from kiosk.toml_files import Section
 
 MEDICINE = "药"
@@ -26,8 +26,6 @@ MEDICINE = "药"
 
 MARKS = re.compile(PUNCTUATION.pattern + "|[།—–]")
 """What parts clauses, the end of a Tibetan sentence and a dash, too."""
-
-Words = Mapping[str, re.Pattern[str]]
 
 
 class Act(Section):
@@ -142,8 +140,8 @@ def clauses(text: Critical, rules: Rules) -> list[str]:
 
 def _of_clause(clause: str, known: Acts, rules: Rules, language: str) -> Iterator[Deed]:
     places = _places(clause, known, language)
-    unsure = _finds(known.hedges, language, clause)
-    now, past = _finds(known.now, language, clause), _finds(known.past, language, clause)
+    unsure = says(known.hedges, language, clause)
+    now, past = says(known.now, language, clause), says(known.past, language, clause)
     denied = []
     for index, (start, end, _) in enumerate(places):
         left = places[index - 1][1] if index else 0
@@ -173,18 +171,10 @@ def _places(clause: str, known: Acts, language: str) -> list[tuple[int, int, str
 def _denied(clause: str, place: tuple[int, int, int, int], known: Acts, rules: Rules, language: str) -> bool:
     """Whether a negation stands in an act's words, or denies them from before or behind."""
     left, start, end, right = place
-    before, after = known.before.get(language), known.after.get(language)
     for forms in (rules.denials.get(language), known.inside.get(language)):
         if forms is not None and any(match.start() < end and match.end() > start for match in forms.finditer(clause)):
             return True
-    if before is not None and before.search(clause[left:start]):
-        return True
-    return after is not None and after.search(clause[end:right]) is not None
-
-
-def _finds(words: Words, language: str, clause: str) -> bool:
-    pattern = words.get(language)
-    return pattern is not None and pattern.search(clause) is not None
+    return says(known.before, language, clause[left:start]) or says(known.after, language, clause[end:right])
 
 
 def _neutral(words: str, rules: Rules, language: str) -> str:

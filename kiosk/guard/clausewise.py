@@ -6,7 +6,7 @@ from collections.abc import Set
 
 from kiosk.critical import Critical
 from kiosk.guard.counting import LIKE, STRONG, by_key, clauses, count, denials_of, pieces, unnamed
-from kiosk.guard.rules import Rules
+from kiosk.guard.rules import Rules, says
 
 PARALLEL = 2
 """Clauses at least that are compared one by one."""
@@ -20,8 +20,7 @@ def shifted_clause(source: Critical, target: Critical, table: Rules, *, added: b
     ours, theirs = clauses(source, table), clauses(target, table)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
-    listed = table.listed.get(source.language)
-    if added and listed is not None and listed.search(source.text):
+    if added and says(table.listed, source.language, source.text):
         return False  # one denial for several clauses
     pattern, strict, like, strong = (table.denials.get(name) for name in (source.language, "zh", LIKE, STRONG))
     explained = table.explained.get(source.language)
@@ -78,8 +77,7 @@ def more_clauses(source: Critical, target: Critical, table: Rules) -> bool:
     ours, theirs = pieces(source.text), pieces(target.text)
     if len(ours) != len(theirs) or len(ours) < PARALLEL:
         return False
-    listed = table.listed.get(source.language)
-    if listed is not None and listed.search(source.text):
+    if says(table.listed, source.language, source.text):
         return False  # one denial for several clauses
     pattern, strong = table.denials.get(source.language), table.denials.get(STRONG)
     answer = table.answers.get(source.language)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from kiosk.critical import Critical
 from kiosk.critical.medicines import MEDICINES
 from kiosk.guard.counting import denial_forms
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.rules import Rules
+from kiosk.guard.rules import Rules, Words, says
 
 
 def persistence(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
@@ -32,15 +32,12 @@ def persistence(source: Critical, target: Critical, table: Rules) -> Iterator[Di
 
 
 def _ends(text: Critical, table: Rules) -> bool:
-    pattern = table.ends.get(text.language)
-    said = pattern is not None and pattern.search(unended(text, table).text) is not None
-    return said or text.past in ("gone", "over") or text.ended
+    return says(table.ends, text.language, unended(text, table).text) or text.past in ("gone", "over") or text.ended
 
 
 def persists(text: Critical, table: Rules) -> bool:
     """Whether a text says that something does not end."""
-    pattern = table.persists.get(text.language)
-    return pattern is not None and pattern.search(text.text) is not None
+    return says(table.persists, text.language, text.text)
 
 
 def unended(text: Critical, table: Rules) -> Critical:
@@ -74,7 +71,7 @@ def affirmative(text: Critical, table: Rules) -> Critical:
     return replace(text, claims=claims)
 
 
-def _stripped(text: Critical, patterns: Mapping[str, re.Pattern[str]]) -> Critical:
+def _stripped(text: Critical, patterns: Words) -> Critical:
     pattern = patterns.get(text.language)
     if pattern is None or not (times := len(pattern.findall(text.text))):
         return text

@@ -12,6 +12,9 @@ from pydantic import Field
 from kiosk import resources, toml_files
 from kiosk.toml_files import Section
 
+Words = Mapping[str, re.Pattern[str]]
+"""Words by language, or by another key that a table explains."""
+
 
 class Kin(Section):
     groups: tuple[frozenset[str], ...]
@@ -35,13 +38,13 @@ class Numbers(Section):
 
 
 class Medicines(Section):
-    purpose: Mapping[str, re.Pattern[str]]
+    purpose: Words
     same: tuple[frozenset[str], ...]
 
 
 class Measures(Section):
     factor: tuple[tuple[str, str, float], ...]
-    words: Mapping[str, Mapping[str, re.Pattern[str]]]
+    words: Mapping[str, Words]
 
 
 class Akin(Section):
@@ -53,7 +56,7 @@ class Cue(Section):
 
     kind: str
     name: str
-    words: Mapping[str, re.Pattern[str]]
+    words: Words
     said: re.Pattern[str]
 
 
@@ -78,33 +81,39 @@ class Rules(Section):
     """``config/guard.toml``."""
 
     kin: Kin
-    denials: Mapping[str, re.Pattern[str]]
-    answers: Mapping[str, re.Pattern[str]]
-    listed: Mapping[str, re.Pattern[str]]
+    denials: Words
+    answers: Words
+    listed: Words
     medicines: Medicines
     numbers: Numbers
     over: Mapping[str, tuple[str, ...]]
-    explained: Mapping[str, re.Pattern[str]]
+    explained: Words
     opposites: Mapping[str, frozenset[str]]
     akin: Akin
-    still: Mapping[str, re.Pattern[str]]
-    able: Mapping[str, re.Pattern[str]]
-    affirms: Mapping[str, re.Pattern[str]]
-    persists: Mapping[str, re.Pattern[str]]
-    ends: Mapping[str, re.Pattern[str]]
-    eased: Mapping[str, re.Pattern[str]]
-    at_most: Mapping[str, re.Pattern[str]]
-    without: Mapping[str, re.Pattern[str]]
-    dated: Mapping[str, re.Pattern[str]]
-    future: Mapping[str, re.Pattern[str]]
-    not_over: Mapping[str, re.Pattern[str]]
-    not_sides: Mapping[str, Mapping[str, re.Pattern[str]]]
-    contrary: Mapping[str, re.Pattern[str]]
-    but: Mapping[str, re.Pattern[str]]
+    still: Words
+    able: Words
+    affirms: Words
+    persists: Words
+    ends: Words
+    eased: Words
+    at_most: Words
+    without: Words
+    dated: Words
+    future: Words
+    not_over: Words
+    not_sides: Mapping[str, Words]
+    contrary: Words
+    but: Words
     cues: tuple[Cue, ...]
     same_names: tuple[Name, ...]
     measures: Measures
     shape: Shape
+
+
+def says(words: Words, name: str, text: str) -> bool:
+    """Whether a text has one of these words; ``name`` is its language, or another key of the table."""
+    pattern = words.get(name)
+    return pattern is not None and pattern.search(text) is not None
 
 
 @cache

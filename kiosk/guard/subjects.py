@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from kiosk import lexicon
 from kiosk.critical import Claim, Critical, medicines
 from kiosk.guard.counting import by_key, denial_forms
 from kiosk.guard.disagreement import Disagreement
-from kiosk.guard.rules import Kin, Medicines, Rules
+from kiosk.guard.rules import Kin, Medicines, Rules, says
 from kiosk.lexicon import Concept
 
 NEAR_TIMES = 3.0
@@ -87,8 +86,7 @@ def namesakes(source: Critical, target: Critical, table: Rules) -> Iterator[Disa
 def cues(source: Critical, target: Critical, table: Rules) -> Iterator[Disagreement]:
     """Yield what the source says and its Chinese has no word for."""
     for cue in table.cues:
-        words = cue.words.get(source.language)
-        if words is not None and words.search(source.text) and not cue.said.search(target.text):
+        if says(cue.words, source.language, source.text) and not cue.said.search(target.text):
             yield Disagreement(kind=cue.kind, detail=f"原话说{cue.name}，译文没有")
 
 
@@ -186,7 +184,7 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
         yield Disagreement(kind="tense", detail="将来还是过去，原话与译文不同")
         return
     lasting, lasting_there = _lasts(source, table), _lasts(target, table)
-    lasting_there = lasting_there or (lasting and _says(table.still, "zh_like", target))
+    lasting_there = lasting_there or (lasting and says(table.still, "zh_like", target.text))
     both_deny = denial_forms(source, table) and denial_forms(target, table)  # "has not passed yet"
     if lasting != lasting_there and not both_deny and _ended(target if lasting else source):
         yield Disagreement(
@@ -196,10 +194,10 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
     if _deny_alike(source, target, table) and "gone" not in (source.past, target.past):
         yield from _days(source, target)
         return
-    said = _says(table.dated, "zh", target) or _says(table.ends, "zh", target)  # "not any more"
+    said = says(table.dated, "zh", target.text) or says(table.ends, "zh", target.text)  # "not any more"
     ours, theirs = by_key(source.claims), by_key(target.claims)
-    eased = _says(table.eased, source.language, source)  # "it brought the fever down"
-    eased = eased and (not source.past or _says(table.eased, "zh_like", target))
+    eased = says(table.eased, source.language, source.text)  # "it brought the fever down"
+    eased = eased and (not source.past or says(table.eased, "zh_like", target.text))
     shifted = [
         key
         for key in ours.keys() & theirs.keys()
@@ -222,19 +220,14 @@ def tenses(source: Critical, target: Critical, table: Rules) -> Iterator[Disagre
 
 
 def _lasts(text: Critical, table: Rules) -> bool:
-    return _says(table.still, text.language, text)
-
-
-def _says(words: Mapping[str, re.Pattern[str]], name: str, text: Critical) -> bool:
-    pattern = words.get(name)
-    return pattern is not None and pattern.search(text.text) is not None
+    return says(table.still, text.language, text.text)
 
 
 def _put_off(source: Critical, target: Critical, table: Rules) -> bool:
     """Whether one side puts into the future what is past on the other."""
-    coming, coming_there = _says(table.future, source.language, source), _says(table.future, "zh", target)
+    coming, coming_there = says(table.future, source.language, source.text), says(table.future, "zh", target.text)
     if coming and not coming_there:
-        return target.past == "over" or bool(target.days) or _says(table.future, "zh_past", target)
+        return target.past == "over" or bool(target.days) or says(table.future, "zh_past", target.text)
     return coming_there and not coming and (source.past == "over" or bool(source.days))
 
 

@@ -135,9 +135,7 @@ def stated(concept_id: str, status: Status, reply: Reply, *, over: bool = False)
     if concept_id == "pregnancy":
         return Facts(pregnancy=Pregnancy(status=status, evidence=whole))
     if concept.kind in ("finding", "generic"):
-        named = (composition.name_generic if concept.kind == "generic" else composition.name_finding)(
-            concept, None, lexicon
-        )
+        named = composition.name(concept, None, lexicon)
         return Facts(
             findings=(
                 Finding(
